@@ -1,0 +1,257 @@
+"""All settings, read from the environment (django-environ) in labelled blocks."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import environ
+from celery.schedules import crontab
+
+from gencraft_media.console.unfold import UNFOLD  # noqa: F401 (a setting: how the admin looks)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- Where things live -------------------------------------------------------------------------
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+# `make run` writes generated secrets here once; the environment always wins.
+env.read_env(str(DATA_DIR / "secrets.env"), overwrite=False)
+
+PORT = env.int("PORT", default=8000)
+# What clients type to reach this engine: addresses of pictures, problem pages and callbacks begin with it.
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
+
+# --- Secrets -----------------------------------------------------------------------------------
+SECRET_KEY = env.str("SECRET_KEY")
+# Comma-separated Fernet keys, newest first; they seal provider keys and webhook secrets, never SECRET_KEY.
+SEALING_KEYS = env.list("SEALING_KEYS")
+
+# --- HTTP --------------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ROOT_URLCONF = "gencraft_media.urls"
+WSGI_APPLICATION = "gencraft_media.wsgi.application"
+ASGI_APPLICATION = "gencraft_media.asgi.application"
+APPEND_SLASH = False
+_HTTPS = PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# --- Applications ------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "gencraft_media.common",
+    "gencraft_media.accounts",
+    "providers",
+    "assets",
+    "billing",
+    "gencraft_media.generation",
+    "gencraft_media.console",
+    "gencraft_media.studio",
+]
+MIDDLEWARE = [
+    "gencraft_media.common.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database ----------------------------------------------------------------------------------
+# Embedded: SQLite, one writer at a time (IMMEDIATE, or most concurrent writers fail), every commit on disk (FULL).
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'engine.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    # Asked of the pool's connections before each use: after a restart of the database they are all dead.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {
+            "min_size": env.int("DATABASE_POOL_MIN", default=1),
+            "max_size": env.int("DATABASE_POOL_MAX", default=16),
+            "timeout": 10,
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+
+# --- Time and language -------------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+
+# --- Static files ------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Pictures ----------------------------------------------------------------------------------
+# Where new objects go. Only "local" exists so far: two folders, one served, one never.
+MEDIA_STORAGE_DIR = DATA_DIR / "media"
+PRIVATE_STORAGE_DIR = DATA_DIR / "private"
+# What stands before the key in `cdnUrl`; a CDN in front of the storage, or this engine itself.
+CDN_URL = env.str("CDN_URL", default=PUBLIC_URL).rstrip("/")
+# Permits for image children, shared by every process of this host (0 = one per core).
+IMAGE_PERMITS = env.int("IMAGE_PERMITS", default=0)
+
+# --- Celery: a message is a hint, the database is the queue -------------------------------------
+_QUEUE_DIR = DATA_DIR / "queue"
+CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem://"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_QUEUE_DIR / "messages"),
+        "data_folder_out": str(_QUEUE_DIR / "messages"),
+        "control_folder": str(_QUEUE_DIR / "control"),
+        "processed_folder": str(_QUEUE_DIR / "processed"),
+        "polling_interval": 0.05,
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 600,
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    }
+# Off the broker before it runs (docs/adr/0006): due rows are found again, so no message is worth keeping.
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+CELERY_TASK_ROUTES = {"generation.generate": {"queue": "io"}, "generation.upload": {"queue": "media"}}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+_HOUSEKEEPING_EVERY_S = env.float("HOUSEKEEPING_EVERY_S", default=60.0)
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    # A message that was not read until the next one is sent is of no use: workers that were away find one of each.
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "expire-assets": _every(_HOUSEKEEPING_EVERY_S, "assets.expire_assets"),
+    "sweep-assets": _every(3600.0, "assets.sweep"),
+    "audit-ledger": _every(_HOUSEKEEPING_EVERY_S, "generation.audit_ledger"),
+    "audit-ledger-nightly": {
+        "task": "generation.audit_ledger",
+        "schedule": crontab(hour="3", minute="20"),
+        "kwargs": {"everything": True},
+        "options": {"expires": 86_400.0},
+    },
+    "open-credit-periods": _every(3600.0, "billing.open_credit_periods"),
+}
+
+# --- Providers ---------------------------------------------------------------------------------
+# The simulator gives pictures away: on by itself where the engine is tried out, off in production unless switched on.
+SIM_ENABLED = env.bool("SIM_ENABLED", default=DATABASES["default"]["ENGINE"].endswith("sqlite3"))
+
+# --- The engine --------------------------------------------------------------------------------
+# How many provider calls and image steps all workers together may have in hand.
+WORKER_IO_SLOTS = env.int("WORKER_IO_SLOTS", default=128)
+WORKER_MEDIA_SLOTS = env.int("WORKER_MEDIA_SLOTS", default=os.cpu_count() or 1)
+# Whoever works on an attempt has it for so long, and renews that so often; a dead worker's work waits for the rest.
+LEASE_S = env.float("LEASE_S", default=15.0)
+LEASE_RENEWAL_S = env.float("LEASE_RENEWAL_S", default=5.0)
+DISPATCH_INTERVAL_S = env.float("DISPATCH_INTERVAL_S", default=0.1)
+# A hint that nobody acted on for this long is taken for lost, and the row is due again.
+HINT_PATIENCE_S = env.float("HINT_PATIENCE_S", default=5.0)
+# A submission whose outcome is unknown is looked for this long before it is closed.
+UNKNOWN_GRACE_S = env.float("UNKNOWN_GRACE_S", default=120.0)
+JOB_DEADLINE_S = env.int("JOB_DEADLINE_S", default=900)
+BATCH_SIZE_LIMIT = 50
+# How old what is kept in memory of catalogue, accounts, prices and settings may be: a change is live within this.
+FRESH_FOR_S = 1.0
+# A folder: a process that comes to a crash point after which a file is named there dies; for tests only.
+CRASHPOINTS = env.str("CRASHPOINTS", default="")
+# A file to which `sim` appends one line per paid submission; for tests only.
+SIM_JOURNAL = env.str("SIM_JOURNAL", default="")
+
+# --- API ---------------------------------------------------------------------------------------
+# Requests a minute of one key or one browser user, in a bucket that may be emptied at once; -1 = unlimited.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "gencraft_media.accounts.authentication.BearerKeyAuthentication",
+        "gencraft_media.accounts.authentication.BrowserSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "gencraft_media.common.problems.exception_handler",
+    "COERCE_DECIMAL_TO_STRING": False,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "GenCraft Media Engine",
+    "DESCRIPTION": "One request becomes one stored, charged picture.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    # Swagger's own default asks a public validator for a badge.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": "none", "persistAuthorization": False},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "gencraft_media.common.schema.add_problems",
+    ],
+}
+
+# --- Logs --------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = "gencraft_media.common.logs.configure"
+LOGGING = {"level": LOG_LEVEL}

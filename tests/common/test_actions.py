@@ -1,0 +1,41 @@
+"""Actions: one name, one permission, one function."""
+
+from typing import Any
+
+import pytest
+
+from gencraft_media.common import actions
+from gencraft_media.common.actions import Action, perform, register_action
+from gencraft_media.common.errors import ObjectNotFound, PermissionRefused
+from tests.factories import make_super_admin, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rename(monkeypatch: pytest.MonkeyPatch) -> Action:
+    """An action in a registry of its own."""
+    monkeypatch.setattr(actions, "_ACTIONS", {})
+    done: Any = lambda *, actor, name: (actor, name)  # noqa: E731
+    return register_action(Action("project.rename", "Rename", "accounts.change_project", done))
+
+
+def test_an_action_runs_for_whoever_may(rename: Action) -> None:
+    sam = make_super_admin()
+    assert perform("project.rename", actor=sam, name="B") == (sam, "B")
+    assert actions.actions() == [rename]
+
+
+def test_an_action_is_refused_without_its_permission(rename: Action) -> None:
+    with pytest.raises(PermissionRefused, match=r"accounts\.change_project"):
+        perform("project.rename", actor=make_user("charlie"), name="B")
+
+
+def test_an_unknown_action_is_not_found(rename: Action) -> None:
+    with pytest.raises(ObjectNotFound):
+        perform("project.explode", actor=make_super_admin())
+
+
+def test_a_name_is_registered_once(rename: Action) -> None:
+    with pytest.raises(ValueError, match="twice"):
+        register_action(rename)
