@@ -1,0 +1,102 @@
+"""What each caller is answered on each route. A new API route needs a row here: a line of `TABLE`.
+
+A row says what Alice's own key gets; the other callers follow from `scope`, `kind` and the method:
+anonymous, revoked and expired keys 401; a key without the scope 403; a session that changes something without a
+CSRF token 403; a viewer 403 where something would change; a stranger 404 on Alice's `object`s, and on a `list` what
+Alice gets but nothing of hers. `answers` overrides single callers.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tests.access.world import World
+
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route with one method."""
+
+    kind: Literal["object", "list", "platform", "public"]
+    scope: str
+    owner: int
+    arguments: Callable[[World], dict[str, Any]] = lambda world: {}
+    # A valid body; None: the route reads none, and no unknown field can be sent.
+    body: Body | None = None
+    answers: Mapping[str, int] = field(default_factory=dict)
+
+    def expected(self, method: str, caller: str) -> int:
+        """The status `caller` gets."""
+        if caller in self.answers:
+            return self.answers[caller]
+        if self.kind == "public" or caller == "owner":
+            return self.owner
+        return _BY_CALLER[caller](self, method)
+
+
+def _viewer(row: Row, method: str) -> int:
+    return 403 if method in UNSAFE else row.owner
+
+
+def _stranger(row: Row, method: str) -> int:
+    return 404 if row.kind == "object" else row.owner
+
+
+def _without_csrf(row: Row, method: str) -> int:
+    return 403 if method in UNSAFE else row.owner
+
+
+_BY_CALLER: dict[str, Callable[[Row, str], int]] = {
+    "anonymous": lambda row, method: 401,
+    "viewer": _viewer,
+    "stranger": _stranger,
+    "revoked key": lambda row, method: 401,
+    "expired key": lambda row, method: 401,
+    "other scope": lambda row, method: 403,
+    "no csrf token": _without_csrf,
+}
+
+
+def _job(world: World) -> dict[str, Any]:
+    return {"job_id": world.job.pk}
+
+
+def _asset(world: World) -> dict[str, Any]:
+    return {"asset_id": world.asset.pk}
+
+
+# (method, route name): reverse(name) makes the address.
+TABLE: dict[tuple[str, str], Row] = {
+    ("PUT", "platform-user"): Row(
+        "platform", "platform", 201, lambda world: {"external_id": "new-user"}, body={"name": "Nora"}
+    ),
+    ("PUT", "platform-project"): Row(
+        "platform", "platform", 201, lambda world: {"external_id": "new-project"},
+        body={"name": "Shop", "ownerExternalId": "dora"},
+    ),
+    ("POST", "platform-keys"): Row("platform", "platform", 201, body={"projectExternalId": "shop", "name": "new"}),
+    ("POST", "generate"): Row(
+        "list", "generate", 202,
+        body={"provider": "sim", "operation": "text-to-image", "prompt": "a lake", "width": 512, "height": 512},
+    ),
+    ("GET", "jobs"): Row("list", "read", 200),
+    ("GET", "job"): Row("object", "read", 200, _job),
+    ("POST", "job-cancel"): Row("object", "generate", 202, _job, body={}),
+    ("POST", "estimate"): Row(
+        "list", "read", 200,
+        body={"provider": "sim", "operation": "text-to-image", "params": {"width": 512, "height": 512}},
+        answers={"viewer": 200},
+    ),
+    ("GET", "models"): Row("list", "read", 200),
+    ("GET", "usage"): Row("list", "read", 200),
+    ("GET", "credits"): Row("list", "read", 200),
+    ("POST", "provider-callback"): Row("public", "", 404, lambda world: {"provider": "nobody"}),
+    ("GET", "asset-list"): Row("list", "read", 200),
+    ("GET", "asset"): Row("object", "read", 200, _asset),
+    ("DELETE", "asset"): Row("object", "generate", 204, _asset),
+    ("GET", "schema"): Row("public", "", 200),
+    ("GET", "docs"): Row("public", "", 200),
+}  # fmt: skip

@@ -1,0 +1,104 @@
+"""The cast of the access matrix, and one object of each kind that belongs to Alice."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from assets.models import MediaAsset
+from gencraft_media.accounts.keys import revoke_key
+from gencraft_media.accounts.models import ApiKey, Project, Role, User
+from gencraft_media.common.clock import database_now
+from gencraft_media.generation.models import GenerationItem, GenerationJob
+from gencraft_media.generation.states import ItemStatus, JobStatus
+from tests.factories import add_member, api_client, make_key, make_project, make_user
+
+ALL_SCOPES = ("generate", "platform", "read")
+CSRF_TOKEN = "a" * 32
+CALLERS = (
+    "anonymous", "owner", "viewer", "stranger", "revoked key", "expired key", "other scope", "no csrf token",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class World:
+    """Alice's project and what is in it; Bob looks on, Charlie has a project of his own."""
+
+    project: Project
+    job: GenerationJob
+    asset: MediaAsset
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def secrets(self) -> list[str]:
+        """What a stranger must never read."""
+        return [str(self.project.pk), str(self.job.pk), str(self.asset.pk), str(self.project.owner_id)]
+
+    def without_scope(self, scope: str) -> APIClient:
+        """A live key of Alice's that may do everything else."""
+        _, token = make_key(self.project, scopes=[other for other in ALL_SCOPES if other != scope], name="other")
+        return api_client(token)
+
+
+def make_world() -> World:
+    """Build the cast once per test."""
+    call_command("load_catalogue", verbosity=0)
+    call_command("load_prices", verbosity=0)
+    alice, bob, charlie = make_user("alice"), make_user("bob"), make_user("charlie")
+    project = make_project(alice, platform=alice, external_id="shop")
+    make_user("dora", email=None, platform=alice, external_id="dora")
+    add_member(project, bob, Role.VIEWER)
+    elsewhere = make_project(charlie, name="Elsewhere", platform=charlie, external_id="shop")
+    make_user("emil", email=None, platform=charlie, external_id="dora")
+    clients = {
+        "anonymous": APIClient(),
+        "owner": _key_client(project),
+        "viewer": _browser(bob, csrf=True),
+        "stranger": _key_client(elsewhere),
+        "revoked key": _key_client(project, name="revoked", revoked=True),
+        "expired key": _key_client(project, name="expired", expired=True),
+        "no csrf token": _browser(alice, csrf=False),
+    }
+    return World(project=project, job=_make_job(project), asset=_make_asset(project), clients=clients)
+
+
+def _key_client(project: Project, *, name: str = "matrix", revoked: bool = False, expired: bool = False) -> APIClient:
+    key, token = make_key(project, scopes=ALL_SCOPES, name=name)
+    if revoked:
+        revoke_key(key)
+    if expired:
+        ApiKey.objects.filter(pk=key.pk).update(expires_at=database_now() - timedelta(seconds=1))
+    return api_client(token)
+
+
+def _browser(user: User, *, csrf: bool) -> Client:
+    headers = {"X-CSRFToken": CSRF_TOKEN} if csrf else {}
+    client = Client(enforce_csrf_checks=True, headers=headers)
+    client.force_login(user)
+    client.cookies["csrftoken"] = CSRF_TOKEN
+    return client
+
+
+def _make_job(project: Project) -> GenerationJob:
+    job = GenerationJob.objects.create(
+        user=project.owner, project=project, provider="sim", operation="text-to-image", params={"prompt": "a lake"},
+        status=JobStatus.PROCESSING, model="standard", quoted_total=Decimal(0),
+        quoted_provider_cost=Decimal(0), payer_id=project.owner_id,
+        deadline_at=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    GenerationItem.objects.create(job=job, index=0, status=ItemStatus.PROCESSING)
+    return job
+
+
+def _make_asset(project: Project) -> MediaAsset:
+    key = f"media/{project.owner_id}/{project.pk}/{uuid.uuid4()}.webp"
+    return MediaAsset.objects.create(
+        user=project.owner, project=project, filename="a-lake.webp", mime_type="image/webp", size=10, width=8, height=8,
+        provider="sim", model="standard", cost=Decimal(0), s3_key=key, s3_bucket="local", sha256="0" * 64,
+        cdn_url=f"http://testserver/{key}", generation_params={},
+    )  # fmt: skip
