@@ -1,0 +1,76 @@
+"""What owners and requesters may have: plans, quotas, and how much of them is used."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from gencraft_media.common.models import UuidModel, VersionedSettings
+
+UNLIMITED = -1
+
+
+class Plan(models.Model):
+    """What an owner's subscription allows; -1 is unlimited."""
+
+    key = models.SlugField(primary_key=True, max_length=30)
+    label = models.CharField(max_length=100)
+    # Delivered outputs a month, counted per requester.
+    monthly_outputs = models.IntegerField(default=UNLIMITED)
+    # Granted at the start of each period; what is not spent expires with it.
+    monthly_credits = models.PositiveIntegerField(default=0)
+    concurrent_jobs = models.IntegerField(default=UNLIMITED)
+
+    class Meta:
+        db_table = "plans"
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class QuotaSettings(VersionedSettings):
+    """Outputs each requester may receive whatever the plan; -1 is unlimited."""
+
+    user_daily = models.IntegerField(default=UNLIMITED, validators=[MinValueValidator(UNLIMITED)])
+    user_monthly = models.IntegerField(default=UNLIMITED, validators=[MinValueValidator(UNLIMITED)])
+
+    class Meta(VersionedSettings.Meta):
+        db_table = "quota_settings"
+        verbose_name_plural = "quota settings"
+
+
+class QuotaCounter(models.Model):
+    """Outputs delivered to, and reserved for, one requester in one day or month."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject = models.CharField(max_length=64)  # "user:<uuid>" or "external:<uuid>"
+    period = models.CharField(max_length=16)  # "day:2026-11-22" or "month:2026-11", UTC
+    delivered = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "quota_counters"
+        constraints = [models.UniqueConstraint(fields=["subject", "period"], name="quota_counters_subject_period")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.period}: {self.delivered} + {self.reserved}"
+
+
+class QuotaReservation(UuidModel):
+    """Outputs a job may still deliver, counted against its requester until the job ends."""
+
+    job_id = models.UUIDField(unique=True)
+    subject = models.CharField(max_length=64)
+    periods = models.JSONField()
+    units = models.PositiveIntegerField()
+    delivered = models.PositiveIntegerField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "quota_reservations"
+        indexes = [
+            models.Index(
+                fields=["subject"], name="quota_reservations_open_idx", condition=models.Q(resolved_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} outputs for job {self.job_id}"

@@ -1,0 +1,83 @@
+"""The price lines in force, kept in memory for about a second: admission asks for them on every request."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Max
+
+from billing.models import PriceLine
+
+ANY = "*"
+
+_Lines = dict[tuple[str, str, str], list[PriceLine]]
+
+
+@dataclass
+class _Kept:
+    """The lines as last read, with what told them from older ones."""
+
+    read_at: float
+    newest: tuple[int | None, datetime | None]
+    lines: _Lines
+
+
+_kept: _Kept | None = None
+
+
+def forget_prices() -> None:
+    """Read anew on the next use, in this process."""
+    global _kept
+    _kept = None
+
+
+def find_price_line(
+    *, provider: str, model: str, operation: str, keys: Iterable[str], at: datetime
+) -> PriceLine | None:
+    """The line in force at `at` with the first of `keys` that has one.
+
+    A line for the model beats one for any model, a line for the operation one for any operation.
+    """
+    wanted_keys = list(keys)
+    book = _lines()
+    for wanted_model, wanted_operation in ((model, operation), (model, ANY), (ANY, operation), (ANY, ANY)):
+        line = _best(book.get((provider, wanted_model, wanted_operation), ()), wanted_keys, at)
+        if line is not None:
+            return line
+    return None
+
+
+def _best(lines: Iterable[PriceLine], keys: list[str], at: datetime) -> PriceLine | None:
+    in_force = [line for line in lines if line.effective_from <= at]
+    if not in_force:
+        return None
+    # A provider counts one kind of unit at a time: the newest line says which, older kinds are history.
+    kind = max(in_force, key=lambda line: (line.effective_from, line.pk)).kind
+    for key in keys:
+        matching = [line for line in in_force if line.key == key and line.kind == kind]
+        if matching:
+            return max(matching, key=lambda line: (line.effective_from, line.pk))
+    return None
+
+
+def _lines() -> _Lines:
+    global _kept
+    now = time.monotonic()
+    kept = _kept
+    if kept is not None and now - kept.read_at < settings.FRESH_FOR_S:
+        return kept.lines
+    facts = PriceLine.objects.aggregate(id=Max("id"), created_at=Max("created_at"))
+    newest = (facts["id"], facts["created_at"])
+    lines = kept.lines if kept is not None and kept.newest == newest else _read()
+    _kept = _Kept(read_at=now, newest=newest, lines=lines)
+    return lines
+
+
+def _read() -> _Lines:
+    book: _Lines = defaultdict(list)
+    for line in PriceLine.objects.all():
+        book[line.provider, line.model, line.operation].append(line)
+    return dict(book)

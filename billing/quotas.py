@@ -1,0 +1,124 @@
+"""Quotas of delivered outputs, reserved before a job runs, so that concurrent requests cannot overrun them."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F
+
+from billing.accounts import in_transaction
+from billing.errors import QuotaExceeded, ReservationMismatch
+from billing.models import UNLIMITED, Plan, QuotaCounter, QuotaReservation, QuotaSettings
+from billing.periods import day_start, month_start, next_day, next_month
+from billing.plans import plan_of
+from gencraft_media.common.clock import database_now
+from gencraft_media.common.errors import ObjectNotFound
+from gencraft_media.common.rows import insert_rows
+from gencraft_media.common.versioned import current_settings
+
+# Plain SQL: every admission runs it twice, behind the locks of its requester's counters.
+_ADD = "UPDATE quota_counters SET reserved = reserved + %s WHERE subject = %s AND period = %s"
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """One period's counter, and the smallest limit that holds for it."""
+
+    quota: str
+    period: str
+    limit: int
+    resets_at: datetime
+
+
+def reserve_outputs(*, owner_id: uuid.UUID, subject: str, job_id: uuid.UUID, units: int) -> QuotaReservation:
+    """Count `units` outputs against the requester until the job ends. Raises `QuotaExceeded` naming the quota.
+
+    Call it before `hold_credits`: counters are locked before accounts, everywhere.
+    """
+    with in_transaction():
+        plan = plan_of(owner_id)
+        reserved_before = QuotaReservation.objects.filter(job_id=job_id).first()
+        if reserved_before is not None:
+            if reserved_before.units != units or reserved_before.subject != subject:
+                raise ReservationMismatch
+            return reserved_before
+        limits = list(_limits(plan, database_now()))
+        taken: list[_Limit] = []
+        for limit in limits:
+            if not _take(subject, limit, units):
+                # The day's counter is given back by hand: the caller's transaction may go on after a refusal.
+                _give_back(subject, [one.period for one in taken], units)
+                raise _exceeded(subject, limit, units)
+            taken.append(limit)
+        periods = [limit.period for limit in limits]
+        reservation = QuotaReservation(job_id=job_id, subject=subject, periods=periods, units=units)
+        insert_rows([reservation])
+        return reservation
+
+
+def resolve_outputs(*, job_id: uuid.UUID, delivered: int) -> QuotaReservation:
+    """End a job's reservation: count what was delivered, free the rest. Once only; call it before `resolve_hold`."""
+    with in_transaction():
+        reservation = QuotaReservation.objects.select_for_update().filter(job_id=job_id).first()
+        if reservation is None:
+            raise ObjectNotFound(f"Job {job_id} reserved no outputs.")
+        if reservation.resolved_at is not None:
+            if reservation.delivered != delivered:
+                raise ReservationMismatch
+            return reservation
+        if not 0 <= delivered <= reservation.units:
+            raise ReservationMismatch(f"Job {job_id} reserved {reservation.units} outputs, not {delivered}.")
+        reservation.delivered = delivered
+        reservation.resolved_at = database_now()
+        reservation.save(update_fields=["delivered", "resolved_at"])
+        for period in reservation.periods:
+            QuotaCounter.objects.filter(subject=reservation.subject, period=period).update(
+                reserved=F("reserved") - reservation.units, delivered=F("delivered") + delivered
+            )
+    return reservation
+
+
+def _limits(plan: Plan, now: datetime) -> Iterator[_Limit]:
+    # Always the day before the month: two jobs of one requester lock their counters in one order.
+    settings = current_settings(QuotaSettings)
+    yield _Limit("user_daily", f"day:{now:%Y-%m-%d}", settings.user_daily, next_day(day_start(now)))
+    month, resets_at = f"month:{now:%Y-%m}", next_month(month_start(now))
+    candidates = [("user_monthly", settings.user_monthly), (f"plan_{plan.pk}", plan.monthly_outputs)]
+    limited = [candidate for candidate in candidates if candidate[1] != UNLIMITED]
+    quota, limit = min(limited, key=lambda candidate: candidate[1], default=("user_monthly", UNLIMITED))
+    yield _Limit(quota, month, limit, resets_at)
+
+
+def _take(subject: str, limit: _Limit, units: int) -> bool:
+    """Reserve in one statement that sees every other caller's reservation, or not at all."""
+    if _add(subject, limit, units):
+        return True
+    # No such counter yet, or it is full; somebody else may be making it at this moment, so it is asked once more.
+    QuotaCounter.objects.bulk_create([QuotaCounter(subject=subject, period=limit.period)], ignore_conflicts=True)
+    return _add(subject, limit, units)
+
+
+def _add(subject: str, limit: _Limit, units: int) -> bool:
+    within = "" if limit.limit == UNLIMITED else " AND reserved + delivered <= %s"
+    parameters: list[int | str] = [units, subject, limit.period, *([limit.limit - units] if within else [])]
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD + within, parameters)
+        return bool(cursor.rowcount == 1)
+
+
+def _give_back(subject: str, periods: list[str], units: int) -> None:
+    QuotaCounter.objects.filter(subject=subject, period__in=periods).update(reserved=F("reserved") - units)
+
+
+def _exceeded(subject: str, limit: _Limit, units: int) -> QuotaExceeded:
+    counter = QuotaCounter.objects.get(subject=subject, period=limit.period)
+    used = counter.delivered + counter.reserved
+    return QuotaExceeded(
+        f"The quota {limit.quota} allows {limit.limit} outputs, {used} are used or reserved, {units} more are wanted.",
+        quota=limit.quota,
+        limit=limit.limit,
+        used=used,
+        resetsAt=limit.resets_at.isoformat(),
+    )

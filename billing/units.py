@@ -1,0 +1,54 @@
+"""From a price line to the provider's price of one output, whatever unit the provider counts."""
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, Decimal
+
+from billing.errors import PriceUnknown
+from billing.models import PriceKind, PriceLine
+from billing.money import usd
+
+# Vendors count 1024 x 1024 as one megapixel, not as 1.05.
+PIXELS_PER_MEGAPIXEL = 1_048_576
+
+# The unit a request has to name for each kind of line.
+UNIT_OF_KIND = {
+    PriceKind.SECOND: "seconds",
+    PriceKind.FRAME: "frames",
+    PriceKind.TOKEN: "tokens",
+    PriceKind.STEP: "steps",
+}
+
+
+def amount_per_output(
+    line: PriceLine, *, width: int | None, height: int | None, units: Mapping[str, Decimal]
+) -> Decimal:
+    """What the provider takes for one output by `line`. Raises `PriceUnknown` if the request lacks the unit counted."""
+    amount = _counted(line, width, height, units)
+    # Inputs priced beside the output: {"rates": {"input_megapixels": "0.015"}}.
+    for unit, rate in line.parameters.get("rates", {}).items():
+        amount += usd(rate) * usd(units.get(unit, Decimal(0)))
+    return max(amount, usd(line.parameters.get("minimum", "0")))
+
+
+def _counted(line: PriceLine, width: int | None, height: int | None, units: Mapping[str, Decimal]) -> Decimal:
+    if line.kind in (PriceKind.IMAGE, PriceKind.CALL):
+        return line.amount
+    if line.kind == PriceKind.MEGAPIXEL:
+        if not width or not height:
+            raise _unit_missing(line, "width and height")
+        further = usd(line.parameters.get("further", line.amount))
+        return line.amount + (_megapixels(width, height) - 1) * further
+    unit = UNIT_OF_KIND[PriceKind(line.kind)]
+    if unit not in units:
+        raise _unit_missing(line, unit)
+    return line.amount * usd(units[unit])
+
+
+def _megapixels(width: int, height: int) -> int:
+    return int((Decimal(width * height) / PIXELS_PER_MEGAPIXEL).to_integral_value(ROUND_CEILING))
+
+
+def _unit_missing(line: PriceLine, unit: str) -> PriceUnknown:
+    return PriceUnknown(
+        f"{line.provider}/{line.model} is priced by {line.kind}, and the request does not say its {unit}."
+    )
