@@ -1,0 +1,37 @@
+"""Which adapter speaks for which provider. Adding a provider adds one line here (docs/adding-a-provider.md)."""
+
+from providers.adapters.sim import SimAdapter
+from providers.base import ProviderAdapter
+from providers.errors import ProviderNotConfigured
+from providers.models import Provider, ProviderAccount, ProviderModel
+from providers.selectors import SIM, account_for
+
+ADAPTERS: dict[str, type[ProviderAdapter]] = {
+    "sim": SimAdapter,
+}
+
+ACCOUNTS_PAGE = "/admin/providers/provideraccount/"
+
+
+def adapter_for(model: ProviderModel, *, account: ProviderAccount | None = None) -> ProviderAdapter:
+    """The adapter that speaks for a model, at `account`'s address, by default the account in use.
+
+    Raises `ProviderNotConfigured` when there is no adapter, or no account that can be used.
+    """
+    kind = ADAPTERS.get(model.provider_id)
+    account = account or account_for(model.provider_id)
+    if kind is None or account is None:
+        raise ProviderNotConfigured(_advice(model.provider), provider=model.provider_id)
+    return kind(model.name, account.base_url)
+
+
+def _advice(provider: Provider) -> str:
+    variable = f" or set the environment variable {provider.key_variable}" if provider.key_variable else ""
+    advice = []
+    if account_for(provider.key) is None:
+        advice.append(f"{provider.label} has no key yet: enter one at {ACCOUNTS_PAGE}{variable}.")
+    if provider.key == SIM:
+        return "The simulator is switched off here; set SIM_ENABLED to true to use it."
+    if provider.key not in ADAPTERS:
+        advice.append(f"This version does not speak to {provider.label} yet, even with a key.")
+    return " ".join([*advice, 'The provider "sim" works without a key.'])

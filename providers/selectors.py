@@ -1,0 +1,182 @@
+"""Reading the catalogue: which model a name means, which account is used, what is on offer."""
+
+import difflib
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from gencraft_media.common.errors import FieldError
+from gencraft_media.common.remembered import remembered
+from providers.credentials import is_usable
+from providers.errors import ModelUnknown, OperationUnsupported, ProviderNotConfigured
+from providers.models import Provider, ProviderAccount, ProviderModel
+
+AUTO = "auto"
+SIM = "sim"
+# How many `replaced_by` steps are followed; a catalogue with a ring in it must not hang a request.
+_LONGEST_SUCCESSION = 5
+
+
+def get_model(provider: str, name: str) -> ProviderModel:
+    """The row of exactly this name, retired or not: work in hand goes on. Raises `ModelUnknown`."""
+    row = next((row for row in _catalogue() if row.provider_id == provider and row.name == name), None)
+    if row is None:
+        raise ModelUnknown(f"The catalogue has no model {name} of {provider}.")
+    return row
+
+
+def find_model(provider: str | None, name: str | None, *, operation: str | None = None) -> ProviderModel:
+    """The model meant by names a client gave; aliases and successors of retired models are followed.
+
+    Without a model the provider's default, without a provider whichever has the name. Raises `ModelUnknown` with the
+    nearest names, or `OperationUnsupported`.
+    """
+    wanted = None if provider in (None, "", AUTO) else provider
+    rows = _in_service(wanted)
+    if not name:
+        row = _default_of(wanted or choose_provider(operation), rows)
+    else:
+        row = _named(name, rows) or _refuse_name(name, wanted, rows)
+    row = _in_force(row, rows)
+    if operation is not None and operation not in row.operations:
+        raise _unsupported(operation, row, rows)
+    return row
+
+
+def account_for(provider: str) -> ProviderAccount | None:
+    """The account requests to `provider` are made with: enabled, with a key where one is needed, highest priority."""
+    return next((account for account in _accounts() if account.provider_id == provider and is_usable(account)), None)
+
+
+def find_account(account_id: UUID) -> ProviderAccount | None:
+    """An account by its id, switched off or not: work in hand goes on with it."""
+    known = next((account for account in _accounts() if account.pk == account_id), None)
+    return known or ProviderAccount.objects.select_related("provider").filter(pk=account_id).first()
+
+
+def configured_providers() -> set[str]:
+    """The providers that can be used now: enabled, with an adapter and a usable account."""
+    from providers.registry import ADAPTERS
+
+    usable = {account.provider_id for account in _accounts() if is_usable(account)}
+    return usable & set(ADAPTERS)
+
+
+def choose_provider(operation: str | None = None) -> str:
+    """The provider `auto` means: a real one as soon as one is configured, else sim.
+
+    Raises `OperationUnsupported` when none of them does `operation`, `ProviderNotConfigured` when there is none.
+    """
+    configured = configured_providers()
+    candidates = sorted(configured - {SIM}) or sorted(configured)
+    if not candidates:
+        raise ProviderNotConfigured('No provider can be used; enable "sim" in the admin, it works without a key.')
+    today = timezone.now().date()
+    for key in candidates:
+        offered = [row for row in _in_service(key) if _is_current(row, today)]
+        if operation is None or any(operation in row.operations for row in offered):
+            return key
+    raise OperationUnsupported(f"No configured provider does {operation}.")
+
+
+def models_offered() -> list[ProviderModel]:
+    """Every model a client may name today, of every enabled provider, configured or not."""
+    today = timezone.now().date()
+    return [row for row in _in_service(None) if _is_current(row, today)]
+
+
+@remembered
+def _catalogue() -> list[ProviderModel]:
+    return list(ProviderModel.objects.select_related("provider").order_by("provider", "id"))
+
+
+@remembered
+def _accounts() -> list[ProviderAccount]:
+    """Enabled accounts of enabled providers, the preferred ones first."""
+    accounts = ProviderAccount.objects.select_related("provider").filter(provider__enabled=True, enabled=True)
+    if not settings.SIM_ENABLED:
+        accounts = accounts.exclude(provider=SIM)
+    return list(accounts.order_by("-priority", "label"))
+
+
+def _in_service(provider: str | None) -> list[ProviderModel]:
+    """What may be named, of one provider or of all: switched on, and begun."""
+    today = timezone.now().date()
+    return [
+        row
+        for row in _catalogue()
+        if row.enabled
+        and row.provider.enabled
+        and (provider is None or row.provider_id == provider)
+        and (row.available_from is None or row.available_from <= today)
+    ]
+
+
+def _is_current(row: ProviderModel, today: date) -> bool:
+    return row.retires_at is None or row.retires_at > today
+
+
+def _default_of(provider: str, rows: Iterable[ProviderModel]) -> ProviderModel:
+    mine = [row for row in rows if row.provider_id == provider]
+    if not mine:
+        return _refuse_provider(provider)
+    named = mine[0].provider.default_model
+    return next((row for row in mine if row.name == named), mine[0])
+
+
+def _named(name: str, rows: Iterable[ProviderModel]) -> ProviderModel | None:
+    """By name or `provider/name` first: an alias must never hide another model's own name."""
+    rows = list(rows)
+    for row in rows:
+        if name in (row.name, f"{row.provider_id}/{row.name}"):
+            return row
+    return next((row for row in rows if name in row.aliases), None)
+
+
+def _in_force(row: ProviderModel, rows: list[ProviderModel]) -> ProviderModel:
+    today = timezone.now().date()
+    for _ in range(_LONGEST_SUCCESSION):
+        if _is_current(row, today):
+            return row
+        successor = _named(row.replaced_by, [other for other in rows if other.provider_id == row.provider_id])
+        if successor is None:
+            break
+        row = successor
+    raise ModelUnknown(
+        f"The model {row.name} was retired on {row.retires_at}.",
+        errors=[FieldError("model", "This model was retired.", "retired", nearest=row.replaced_by or None)],
+    )
+
+
+def _refuse_name(name: str, provider: str | None, rows: list[ProviderModel]) -> ProviderModel:
+    if provider is not None and not rows:
+        return _refuse_provider(provider)
+    spellings = {spelling: row.name for row in rows for spelling in (row.name, *row.aliases)}
+    nearest = list(dict.fromkeys(spellings[near] for near in difflib.get_close_matches(name, spellings, n=3)))
+    whose = f" of {provider}" if provider else ""
+    hint = f" The nearest are: {', '.join(nearest)}." if nearest else ""
+    raise ModelUnknown(
+        f"There is no model {name}{whose}.{hint}",
+        errors=[FieldError("model", "This model is not known.", "unknown", nearest=nearest[0] if nearest else None)],
+    )
+
+
+def _refuse_provider(provider: str) -> ProviderModel:
+    keys = list(Provider.objects.filter(enabled=True).order_by("key").values_list("key", flat=True))
+    nearest = next(iter(difflib.get_close_matches(provider, keys, n=1)), None)
+    raise ModelUnknown(
+        f"There is no provider {provider} with a model to offer.",
+        errors=[FieldError("provider", "This provider is not known.", "unknown", [AUTO, *keys], nearest)],
+    )
+
+
+def _unsupported(operation: str, row: ProviderModel, rows: list[ProviderModel]) -> OperationUnsupported:
+    able = [other.name for other in rows if operation in other.operations and _is_current(other, timezone.now().date())]
+    hint = f" These do: {', '.join(able[:5])}." if able else ""
+    return OperationUnsupported(
+        f"The model {row.name} does not do {operation}.{hint}",
+        errors=[FieldError("operation", "This model does not do it.", "unsupported", list(row.operations))],
+    )

@@ -1,0 +1,49 @@
+"""Changing provider accounts, with a trace of who did it."""
+
+from typing import Any
+
+from django.db import transaction
+
+from gencraft_media.common.audit import record_audit
+from providers.models import Provider, ProviderAccount, ProviderModel
+
+_ACCOUNT_FIELDS = (
+    "provider_id",
+    "label",
+    "enabled",
+    "organization",
+    "base_url",
+    "requests_per_minute",
+    "concurrent_requests",
+    "spend_per_day",
+    "priority",
+)
+
+
+@transaction.atomic
+def save_account(account: ProviderAccount, *, actor: Any, new_key: str = "", forget_key: bool = False) -> None:
+    """Save an account. An empty `new_key` keeps the one it has; neither key is ever written to the audit."""
+    before = ProviderAccount.objects.select_for_update().filter(pk=account.pk).first()
+    account.api_key = "" if forget_key else new_key or (before.api_key if before is not None else "")
+    account.save()
+    record_audit(
+        actor=actor,
+        action="provider_account.changed" if before is not None else "provider_account.created",
+        target=account,
+        before=_facts_of(before) if before is not None else None,
+        after={**_facts_of(account), "has_new_credential": bool(new_key)},
+    )
+
+
+@transaction.atomic
+def save_catalogue_row(row: Provider | ProviderModel, *, actor: Any, changed: list[str]) -> None:
+    """Save an operator's edit of a provider or model; later loads of the catalogue keep it."""
+    row.save()
+    record_audit(
+        actor=actor, action="catalogue.changed", target=row, after={name: str(getattr(row, name)) for name in changed}
+    )
+
+
+def _facts_of(account: ProviderAccount) -> dict[str, Any]:
+    facts = {name: getattr(account, name) for name in _ACCOUNT_FIELDS}
+    return {**facts, "spend_per_day": str(account.spend_per_day), "has_credential": bool(account.api_key)}

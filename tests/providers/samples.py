@@ -1,0 +1,52 @@
+"""What the contract suite needs to know of each provider's wire format: one set of payloads an adapter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.registry import ADAPTERS
+from providers.types import GenerationRequest
+from tests.providers.payloads import sim
+
+
+@dataclass(frozen=True)
+class PollSamples:
+    """Answers to polls; absent for a provider that answers at once."""
+
+    running: Any
+    unknown_word: Any
+    succeeded: Any
+    failed: Any
+
+
+@dataclass(frozen=True)
+class Samples:
+    """One provider's payloads. `finished` or `accepted` (or both) say how it answers a paid request."""
+
+    model: str
+    request: GenerationRequest
+    accepted: Any = None
+    finished: Any = None
+    accepted_status: int = 200
+    polls: PollSamples | None = None
+    # Vendor code of an error answer -> the name of our class it must become.
+    codes: Mapping[str, str] = field(default_factory=dict)
+    # Makes the body of an error answer with a vendor code and text.
+    error_body: Any = None
+
+
+SAMPLES: dict[str, Samples] = {
+    "sim": Samples(
+        model="sim/standard",
+        request=sim.REQUEST,
+        accepted=sim.ACCEPTED,
+        finished=sim.FINISHED,
+        accepted_status=202,
+        polls=PollSamples(sim.RUNNING, sim.UNKNOWN_WORD, sim.SUCCEEDED, sim.FAILED),
+        codes=sim.CODES,
+        error_body=sim.error_body,
+    ),
+}
+
+ALL = sorted(ADAPTERS)
+POLLED = [key for key in ALL if key in SAMPLES and SAMPLES[key].polls is not None]
