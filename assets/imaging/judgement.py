@@ -1,0 +1,54 @@
+"""Is this a picture at all, or what a failing provider sends instead of one? Runs in a bounded child only."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+# A channel that varies less than this over the whole thumbnail shows nothing.
+BLANK_RANGE = 3
+SAMPLE_SIDE = 160
+PLACEHOLDER_SHARE = 0.92
+PLACEHOLDER_COLOURS = 4
+# Colours below this share are the soft edges of letters.
+NOTABLE_SHARE = 0.004
+# Line art stands on white or black; the grey cards of vendors stand between.
+DARKEST_CARD = 24
+LIGHTEST_CARD = 246
+
+
+def is_blank(thumbnail: Image.Image) -> bool:
+    """One colour everywhere, or nothing but transparency."""
+    bands = np.asarray(thumbnail).reshape(-1, len(thumbnail.getbands()))
+    if thumbnail.mode == "RGBA" and not bands[:, 3].any():
+        return True
+    return bool((np.ptp(bands, axis=0) <= BLANK_RANGE).all())
+
+
+def is_placeholder(image: Image.Image) -> bool:
+    """A card: nearly all of it one middling colour, and only a few others."""
+    # Sampled, not scaled: scaling would mix new colours.
+    sample = np.asarray(image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST))
+    if sample.shape[2] == 4 and sample[..., 3].min() < 255:
+        return False
+    flat = sample[..., :3].reshape(-1, 3)
+    shares = np.bincount(colour_bins(flat), minlength=4096) / len(flat)
+    if shares.max() < PLACEHOLDER_SHARE or int((shares >= NOTABLE_SHARE).sum()) > PLACEHOLDER_COLOURS:
+        return False
+    card = flat[colour_bins(flat) == shares.argmax()].mean()
+    return bool(DARKEST_CARD < card < LIGHTEST_CARD)
+
+
+def dominant_color(rgba: NDArray[np.uint8]) -> str:
+    """The mean of the most common group of similar colours, as #rrggbb; transparent pixels do not count."""
+    flat = rgba.reshape(-1, 4)
+    visible = flat[flat[:, 3] >= 128]
+    colours = (visible if len(visible) else flat)[:, :3]
+    bins = colour_bins(colours)
+    red, green, blue = colours[bins == np.bincount(bins).argmax()].mean(axis=0).round().astype(int)
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def colour_bins(colours: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Four bits a channel: 4,096 groups of similar colours."""
+    bins: NDArray[np.int64] = (colours >> 4).astype(np.int64) @ np.array([256, 16, 1])
+    return bins

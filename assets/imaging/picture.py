@@ -1,0 +1,108 @@
+"""The image step as the engine calls it: untrusted file in, facts and two WebP files out."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assets.errors import BadPicture
+from gencraft_media.common.bounded import BoundedFailure, BoundedUnavailable, run_bounded
+
+INPUT_BYTES = 64 * 1_048_576
+# Room for 2048x2048 is reserved at first; a larger picture says so and is taken again with its true need.
+USUAL_PIXELS = 4_250_000
+PIXEL_LIMIT = 68_000_000
+# Pixels, the encoder's planes and one conversion; measured at 11 bytes a pixel on 8192x8192.
+BYTES_PER_PIXEL = 20
+BASE_BYTES = 96 * 1_048_576
+MIME_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+_FAILURES = {
+    "memory": ("output_bomb", "decoding it takes more memory than a picture of its size may"),
+    "cpu": ("output_bomb", "decoding it takes more time than a picture of its size may"),
+    "wall": ("output_bomb", "decoding it takes more time than a picture of its size may"),
+    "crash": ("output_unreadable", "it makes the decoder fail"),
+    "error": ("output_unreadable", "it makes the decoder fail"),
+}
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What a sound picture is, and the two files made of it."""
+
+    width: int
+    height: int
+    format: str
+    mime_type: str
+    has_alpha: bool
+    original_sha256: str
+    original_size: int
+    webp_path: Path
+    webp_sha256: str
+    webp_size: int
+    thumbnail_path: Path
+    thumbnail_sha256: str
+    thumbnail_size: int
+    thumbhash: str
+    dominant_color: str
+
+
+def inspect_picture(
+    original: Path,
+    *,
+    folder: Path,
+    expected: tuple[int, int] | None,
+    quality: int = 82,
+    original_sha256: str | None = None,
+) -> PictureFacts:
+    """Decode, judge and encode one picture in a bounded child.
+
+    Raises `BadPicture`, or `BoundedUnavailable` where the host is in trouble and nothing is known of the picture.
+    `picture.webp` and `thumbnail.webp` are written into `folder`; after a refusal they are worth nothing.
+    Whoever fetched the file knows its hash already and saves the child the work by giving it.
+    """
+    size_bytes = original.stat().st_size
+    if size_bytes == 0:
+        raise BadPicture("output_not_an_image", "the file is empty")
+    if size_bytes > INPUT_BYTES:
+        raise BadPicture("output_too_large", f"{size_bytes} bytes are more than {INPUT_BYTES}")
+    webp, thumbnail = folder / "picture.webp", folder / "thumbnail.webp"
+    pixels = min(max(USUAL_PIXELS, expected[0] * expected[1] if expected else 0), PIXEL_LIMIT)
+    arguments = {
+        "expected": expected,
+        "quality": quality,
+        "placeholders": sorted(known_placeholders()),
+        "original_sha256": original_sha256,
+    }
+    answer = _inspect(arguments, original, [webp, thumbnail], pixels)
+    if "pixels" in answer:
+        answer = _inspect(arguments, original, [webp, thumbnail], answer["pixels"])
+    if "refused" in answer:
+        raise BadPicture(answer["refused"], answer["detail"])
+    return PictureFacts(mime_type=MIME_TYPES[answer["format"]], webp_path=webp, thumbnail_path=thumbnail, **answer)
+
+
+def _inspect(arguments: dict[str, Any], original: Path, outputs: list[Path], pixels: int) -> dict[str, Any]:
+    megapixels = -(-pixels // 1_000_000)
+    try:
+        return run_bounded(
+            "assets.imaging.inspection:inspect",
+            {**arguments, "pixels_allowed": pixels},
+            inputs=[original],
+            outputs=outputs,
+            memory_bytes=BASE_BYTES + BYTES_PER_PIXEL * pixels,
+            cpu_s=5 + megapixels,
+            wall_s=20.0 + 3 * megapixels,
+            pixels=pixels,
+        )
+    except BoundedUnavailable:
+        raise
+    except BoundedFailure as failure:
+        code, detail = _FAILURES[failure.reason]
+        raise BadPicture(code, detail) from failure
+
+
+@functools.cache
+def known_placeholders() -> frozenset[str]:
+    """Fingerprints of the cards vendors send instead of a picture, from known_placeholders.txt."""
+    lines = (Path(__file__).with_name("known_placeholders.txt")).read_text().splitlines()
+    return frozenset(line.split()[0] for line in lines if line.strip() and not line.startswith("#"))

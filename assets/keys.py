@@ -1,0 +1,40 @@
+"""Names of stored objects: chosen once, never reused, and never taken from what a user typed."""
+
+import uuid
+
+from django.utils.text import slugify
+
+_SLUG_LENGTH = 60
+# Enough of a hash that an attempt's few answers for one output never share it.
+_SHA256_DIGITS = 16
+# Any fixed UUID will do; this one only keeps asset ids apart from other name-based ids.
+_ASSET_NAMESPACE = uuid.UUID("5f0c6b1e-3f0a-4c57-9d52-2f7a5d0c8e11")
+
+
+def asset_id_for(item_id: uuid.UUID, sha256: str) -> uuid.UUID:
+    """The id of the asset that delivers `item_id` with these bytes.
+
+    A step that runs again after a crash finds the objects it already stored, and other bytes never meet a taken key.
+    """
+    return uuid.uuid5(_ASSET_NAMESPACE, f"{item_id}:{sha256}")
+
+
+def rendition_key(*, user_id: uuid.UUID, project_id: uuid.UUID, asset_id: uuid.UUID) -> str:
+    """The public key of the web picture."""
+    return f"media/{user_id}/{project_id}/{asset_id}.webp"
+
+
+def thumbnail_key(rendition: str) -> str:
+    """The public key of the thumbnail beside a web picture."""
+    return rendition.removesuffix(".webp") + "_thumb.webp"
+
+
+def original_key(*, job_id: uuid.UUID, attempt_id: uuid.UUID, position: int, sha256: str, extension: str) -> str:
+    """The private key of the bytes as the provider gave them; fetched again, other bytes never meet a taken key."""
+    return f"originals/{job_id}/{attempt_id}/{position}-{sha256[:_SHA256_DIGITS]}.{extension}"
+
+
+def filename_for(prompt: str, asset_id: uuid.UUID, extension: str = "webp") -> str:
+    """A name for people: the beginning of the prompt and a short id."""
+    slug = slugify(prompt)[:_SLUG_LENGTH].rstrip("-") or "picture"
+    return f"{slug}-{asset_id.hex[:8]}.{extension}"

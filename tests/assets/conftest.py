@@ -1,0 +1,14 @@
+"""Storage folders of their own for each test."""
+
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+
+@pytest.fixture(autouse=True)
+def folders(settings: Settings, tmp_path: Path) -> Path:
+    """The folder that holds both storage folders."""
+    settings.MEDIA_STORAGE_DIR = tmp_path / "media"
+    settings.PRIVATE_STORAGE_DIR = tmp_path / "private"
+    return tmp_path
