@@ -1,0 +1,113 @@
+"""What can be had, and what it would cost."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.errors import PriceUnknown
+from billing.quotes import quote_price
+from gencraft_media.accounts.api import ApiView
+from gencraft_media.generation.estimates import estimate
+from gencraft_media.generation.queries import refuse_unknown_parameters
+from gencraft_media.generation.serializers import CostEstimateSerializer, EstimateSerializer
+from providers.models import ProviderModel
+from providers.selectors import configured_providers, models_offered
+
+
+class ModelSerializer(serializers.Serializer[Any]):
+    """One model: what it can do, within which limits, and whether it can be used here now."""
+
+    provider = serializers.CharField()
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    configured = serializers.BooleanField(help_text="Whether its provider has a usable account.")
+    isDefault = serializers.BooleanField()
+    operations = serializers.ListField(child=serializers.CharField())
+    limits = serializers.DictField()
+    aliases = serializers.ListField(child=serializers.CharField())
+    typicalSeconds = serializers.IntegerField()
+    availableFrom = serializers.DateField(allow_null=True)
+    retiresAt = serializers.DateField(allow_null=True)
+    replacedBy = serializers.CharField(allow_null=True)
+    price = serializers.FloatField(allow_null=True, help_text="US dollars for one standard output at its usual size.")
+
+    class Meta:
+        ref_name = "MediaModel"
+
+
+class ModelListSerializer(serializers.Serializer[Any]):
+    """Every model a client may name today."""
+
+    items = ModelSerializer(many=True)
+
+    class Meta:
+        ref_name = "MediaModelList"
+
+
+class ModelsView(ApiView):
+    """The catalogue."""
+
+    @extend_schema(operation_id="listModels", responses={200: ModelListSerializer})
+    def get(self, request: Request) -> Response:
+        refuse_unknown_parameters(request, set())
+        configured = configured_providers()
+        rows = [_model_document(row, configured) for row in models_offered()]
+        return Response(ModelListSerializer({"items": rows}).data)
+
+
+class EstimateView(ApiView):
+    """Prices before the run."""
+
+    @extend_schema(operation_id="estimate", request=EstimateSerializer, responses={200: CostEstimateSerializer})
+    def post(self, request: Request) -> Response:
+        values = EstimateSerializer.read(request.data)
+        found = estimate(provider=values["provider"], operation=values["operation"], params=dict(values["params"]))
+        quote = found.quote
+        document = {
+            "provider": quote.provider,
+            "model": quote.model,
+            "operation": quote.operation,
+            "resolution": quote.resolution,
+            "base_cost": quote.base_cost,
+            "quality_cost": quote.quality_cost,
+            "batch_discount": quote.batch_discount,
+            "total": quote.total,
+            "estimated_time": found.estimated_time,
+            "credits": quote.credits,
+            "price_version": quote.price_version,
+            "adaptations": found.adaptations,
+        }
+        return Response(CostEstimateSerializer(document).data)
+
+
+def _model_document(row: ProviderModel, configured: set[str]) -> dict[str, Any]:
+    return {
+        "provider": row.provider_id,
+        "name": row.name,
+        "label": row.label,
+        "configured": row.provider_id in configured,
+        "isDefault": row.provider.default_model == row.name,
+        "operations": row.operations,
+        "limits": row.limits,
+        "aliases": row.aliases,
+        "typicalSeconds": row.typical_seconds,
+        "availableFrom": row.available_from,
+        "retiresAt": row.retires_at,
+        "replacedBy": row.replaced_by or None,
+        "price": _usual_price(row),
+    }
+
+
+def _usual_price(row: ProviderModel) -> Any:
+    width, _, height = str(row.limits.get("default_size", "1024x1024")).partition("x")
+    try:
+        quote = quote_price(
+            provider=row.provider_id, model=row.name, operation=row.operations[0], width=int(width), height=int(height)
+        )
+    except (PriceUnknown, ValueError, IndexError):
+        # An unknown price is shown as unknown, never as free.
+        return None
+    return quote.total

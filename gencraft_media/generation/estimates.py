@@ -1,0 +1,61 @@
+"""A price and a time before anything runs, for every model in the catalogue, with or without an account."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from billing.quotes import Quote, quote_price
+from gencraft_media.generation.orders import wanted_from
+from gencraft_media.generation.selectors import measured_seconds
+from providers.fitting import fit_request
+from providers.models import ProviderModel
+from providers.selectors import choose_provider, find_model
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The quote, the expected seconds, and what would be adapted to the model."""
+
+    quote: Quote
+    estimated_time: float
+    adaptations: list[dict[str, Any]]
+
+
+def estimate(*, provider: str, operation: str, params: dict[str, Any]) -> Estimate:
+    """What a request would cost and take. Raises `ModelUnknown`, `OperationUnsupported` or `PriceUnknown`."""
+    name = params.get("model")
+    chosen = choose_provider(operation) if provider == AUTO and name is None else provider
+    row = find_model(None if chosen == AUTO else chosen, name, operation=operation)
+    wanted = wanted_from({"prompt": "", **params})
+    fitted = fit_request(row, wanted, strict=False)
+    quote = quote_price(
+        provider=row.provider_id,
+        model=row.name,
+        operation=operation,
+        width=fitted.params.get("width"),
+        height=fitted.params.get("height"),
+        quality=fitted.params.get("quality", "standard"),
+        count=wanted.count,
+        units=_units(params),
+    )
+    return Estimate(quote, _seconds(row, operation), fitted.adaptations)
+
+
+def _seconds(row: ProviderModel, operation: str) -> float:
+    """Measured where there is enough history, else the catalogue's own figure."""
+    measured = measured_seconds(row.provider_id, row.name, operation)
+    return round(measured, 1) if measured is not None else float(row.typical_seconds)
+
+
+def _units(params: dict[str, Any]) -> dict[str, Decimal]:
+    """What prices that are not per image count."""
+    units: dict[str, Decimal] = {}
+    if params.get("duration") is not None:
+        units["second"] = params["duration"]
+        if params.get("fps") is not None:
+            units["frame"] = params["duration"] * params["fps"]
+    if params.get("steps") is not None:
+        units["step"] = Decimal(params["steps"])
+    return units

@@ -1,0 +1,195 @@
+"""Steps 5 to 8: the intent is committed, one request goes out, and its answer has three ends."""
+
+import hashlib
+import json
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from gencraft_media.common.crashpoints import crashpoint
+from gencraft_media.common.database import release_connection
+from gencraft_media.common.errors import GenCraftError
+from gencraft_media.generation import limits
+from gencraft_media.generation.calls import adapter_of, request_of, transport
+from gencraft_media.generation.endings import move_attempt, move_item
+from gencraft_media.generation.errors import DeadlineExceeded, JobCanceled
+from gencraft_media.generation.journal import CALL_BEGINS, lock_job, save_events, tell, write_events
+from gencraft_media.generation.landing import land_outputs
+from gencraft_media.generation.leases import fence_of, release
+from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationJob
+from gencraft_media.generation.refusal import give_up_attempt, lose_attempt, refuse_attempt
+from gencraft_media.generation.states import AttemptState, ItemStatus, JobStatus, transition
+from providers.base import ProviderAdapter
+from providers.errors import (
+    BrokenContract,
+    Moderated,
+    OutcomeUnknown,
+    OutputLost,
+    ProviderError,
+    Rejected,
+    Unreachable,
+)
+from providers.types import Accepted, Finished, HttpRequest, Recovery, Refused
+
+_LIMIT_RECHECK_S = 0.5
+
+
+def served_items(attempt: GenerationAttempt) -> list[AttemptItem]:
+    """The items the attempt serves, in the order of its outputs."""
+    return list(attempt.served.select_related("item").order_by("position"))
+
+
+def submit(attempt: GenerationAttempt) -> None:
+    """Take a planned attempt to its provider: one paid request, or none."""
+    stop = _reason_to_stop(attempt)
+    if stop is not None:
+        refuse_attempt(attempt, stop, again=False)
+        return
+    served = served_items(attempt)
+    try:
+        adapter = adapter_of(attempt)
+        request = request_of(attempt, served)
+        http_request = adapter.build_submit(request)
+        preparations = list(adapter.build_preparations(request))
+    except GenCraftError as error:
+        refuse_attempt(attempt, error, again=False)
+        return
+    for preparation in preparations:
+        release_connection()
+        try:
+            transport().send(adapter, preparation, account=attempt.account)
+        except ProviderError as error:
+            refuse_attempt(attempt, error, again=error.retryable)
+            return
+    if _intend(attempt, served, http_request):
+        crashpoint("intent.committed")
+        call(attempt, adapter, http_request)
+
+
+def call(
+    attempt: GenerationAttempt, adapter: ProviderAdapter, http_request: HttpRequest, *, repeated: bool = False
+) -> None:
+    """Send the one paid request of a submitting attempt and act on its answer, or on the lack of one.
+
+    `repeated`: the same request under the same key went out before. A provider that is merely busy now says nothing
+    about that first time, so only a verdict on the request itself counts as a refusal.
+    """
+    release_connection()
+    try:
+        answer = transport().send(adapter, http_request, account=attempt.account, paid=True)
+        crashpoint("call.answered")
+        outcome = adapter.parse_submitted(answer)
+    except OutcomeUnknown as error:
+        lose_answer(attempt, error)
+        return
+    except BrokenContract as error:
+        give_up_attempt(attempt, error, suspected=True)
+        return
+    except ProviderError as error:
+        outcome = Refused(error)
+    match outcome:
+        case Accepted():
+            _accept(attempt, outcome)
+        case Finished():
+            _land_at_once(attempt, adapter, outcome)
+        case Refused() if repeated and not isinstance(outcome.error, Rejected | Moderated):
+            lose_answer(attempt, outcome.error)
+        case Refused():
+            refuse_attempt(attempt, outcome.error, again=outcome.error.retryable)
+
+
+def _land_at_once(attempt: GenerationAttempt, adapter: ProviderAdapter, finished: Finished) -> None:
+    """A provider that answers with its outputs is not asked again: what cannot be fetched now is known to be lost."""
+    try:
+        land_outputs(attempt, adapter, finished.outputs, cost=finished.cost, job_id=finished.provider_job_id)
+    except (Unreachable, OSError):
+        give_up_attempt(attempt, OutputLost(), cost=finished.cost)
+
+
+def lose_answer(attempt: GenerationAttempt, error: ProviderError) -> None:
+    """The request went out and no answer came back: unknown, and with nothing to recover by, lost at once."""
+    if attempt.recovery == Recovery.NONE:
+        lose_attempt(attempt)
+        return
+    with transaction.atomic():
+        job = lock_job(attempt.job)
+        due_in_s = 0.0 if attempt.provider_job_id else 0.5
+        move_attempt(attempt, AttemptState.UNKNOWN, due_in_s=due_in_s, unknown_since=attempt.unknown_since or Now())
+        tell(job, "attempt.unknown", attemptId=str(attempt.pk), reason=error.code)
+        save_events(job)
+        crashpoint("unknown.before_commit")
+    crashpoint("unknown.committed")
+
+
+def _reason_to_stop(attempt: GenerationAttempt) -> GenCraftError | None:
+    if attempt.job.cancel_requested_at is not None:
+        return JobCanceled()
+    if attempt.is_past_deadline:
+        return DeadlineExceeded()
+    return None
+
+
+def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request: HttpRequest) -> bool:
+    """Commit that the request is about to go out. False when the provider account is at its limit: tried again soon."""
+    fingerprint = hashlib.sha256(
+        json.dumps([http_request.method, http_request.url, http_request.json], sort_keys=True, default=str).encode()
+    ).hexdigest()
+    with transaction.atomic():
+        wait_s = limits.wait_for_slot(attempt)
+        if wait_s is None:
+            job = lock_job(attempt.job)
+            move_into_call(attempt, request_digest=fingerprint)
+            for row in served:
+                if row.item.status == ItemStatus.QUEUED:
+                    move_item(row.item, ItemStatus.PROCESSING, progress=max(row.item.progress, CALL_BEGINS))
+            if job.status == JobStatus.QUEUED:
+                _begin(job, attempt)
+            crashpoint("intent.before_commit")
+    if wait_s is not None:
+        release(attempt, due_in_s=max(wait_s, _LIMIT_RECHECK_S))
+        return False
+    return True
+
+
+def _begin(job: GenerationJob, attempt: GenerationAttempt) -> None:
+    """The job's first call is about to go out."""
+    job.status, job.progress = JobStatus.PROCESSING, CALL_BEGINS // job.batch_size
+    tell(job, "job.processing", provider=attempt.provider, model=attempt.model)
+    transition(
+        job,
+        JobStatus.PROCESSING,
+        kind=JobStatus,
+        field="status",
+        progress=job.progress,
+        event_count=job.event_count,
+        progress_event_at=Now(),
+    )
+    write_events(job)
+
+
+def move_into_call(attempt: GenerationAttempt, **changes: object) -> None:
+    """To SUBMITTING, keeping the lease: the caller sends the request right after the commit."""
+    transition(
+        attempt,
+        AttemptState.SUBMITTING,
+        kind=AttemptState,
+        field="state",
+        guard=fence_of(attempt),
+        claims=1,
+        submitted_at=Now(),
+        submissions=attempt.submissions + 1,
+        **changes,
+    )
+
+
+def _accept(attempt: GenerationAttempt, accepted: Accepted) -> None:
+    crashpoint("accepted.before_commit")
+    move_attempt(
+        attempt,
+        AttemptState.ACCEPTED,
+        due_in_s=min(max(accepted.poll_after_s, 0.05), 60.0),
+        accepted_at=Now(),
+        provider_job_id=accepted.provider_job_id,
+        poll_url=accepted.poll_url,
+    )
+    crashpoint("accepted.committed")

@@ -1,0 +1,29 @@
+"""Celery's side of the engine: each message is a hint that a row may be due."""
+
+from celery import shared_task
+
+from gencraft_media.common.logs import logger
+from gencraft_media.generation.auditor import audit_engine, audit_turn
+from gencraft_media.generation.workflow import MEDIA_STEPS, PROVIDER_STEPS, advance
+
+log = logger(__name__)
+
+
+@shared_task(name="generation.generate")
+def generate(attempt_id: str) -> None:
+    """Take an attempt one step further at its provider."""
+    advance(attempt_id, PROVIDER_STEPS)
+
+
+@shared_task(name="generation.upload")
+def upload(attempt_id: str) -> None:
+    """Inspect, store and settle what a provider delivered."""
+    advance(attempt_id, MEDIA_STEPS)
+
+
+@shared_task(name="generation.audit_ledger")
+def audit_ledger(*, everything: bool = False) -> None:
+    """Check that money, jobs and assets agree: of the last day, or of all of history."""
+    with audit_turn(wait=everything) as have_it:
+        for finding in audit_engine(recent=not everything) if have_it else ():
+            log.error("audit finding", invariant=finding.invariant, subject=finding.subject, detail=finding.detail)
