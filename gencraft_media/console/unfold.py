@@ -1,0 +1,43 @@
+"""How the SuperAdmin site looks: names, colours, sidebar, badge. The settings import it: nothing of Django's here."""
+
+from typing import Any
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "GenCraft Media",
+    "SITE_HEADER": "GenCraft Media",
+    "SITE_SUBHEADER": "Media engine",
+    "SITE_SYMBOL": "auto_awesome_mosaic",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "gencraft_media.console.navigation.favicon"},
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "ENVIRONMENT": "gencraft_media.console.navigation.environment_badge",
+    "LOGIN": {"image": "gencraft_media.console.navigation.login_picture"},
+    "COLORS": {
+        # The violet of the mark, which every page of the engine shares.
+        "primary": {
+            "50": "#f5f3ff",
+            "100": "#ede9fe",
+            "200": "#ddd6fe",
+            "300": "#c4b5fd",
+            "400": "#a78bfa",
+            "500": "#8b5cf6",
+            "600": "#7c3aed",
+            "700": "#6d28d9",
+            "800": "#5b21b6",
+            "900": "#4c1d95",
+            "950": "#2e1065",
+        }
+    },
+    "COMMAND": {"search_models": False, "show_history": False},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "gencraft_media.console.navigation.sidebar",
+    },
+}
