@@ -1,8 +1,5 @@
 """Holding, and above all not holding, database connections."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.db import connection, models
 from django.db.models import Func
 
@@ -35,10 +32,3 @@ def release_connection() -> None:
     if connection.in_atomic_block:
         raise TransactionHeld("an HTTP call inside a transaction")
     connection.close()
-
-
-@contextmanager
-def connection_released() -> Iterator[None]:
-    """Hold no connection inside the block, nor leave one open after it that a call inside opened."""
-    release_connection()
-    yield
