@@ -78,7 +78,7 @@ def _scaled(image: Image.Image, side: int) -> Image.Image:
     if shrink >= 1:
         return image
     size = max(1, round(image.width * shrink)), max(1, round(image.height * shrink))
-    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def _encoded(image: Image.Image, quality: int) -> memoryview:

@@ -4,9 +4,8 @@ Run as `DJANGO_SETTINGS_MODULE=tests.settings python -m tests.bench.image_step`.
 """
 
 import argparse
+import hashlib
 import io
-import resource
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from gencraft_media.common.bounded.owner import running_template, stop_template
 
 @dataclass(frozen=True)
 class ImageStepRatio:
-    """Medians over all rounds; the ratio is the median of each round's own ratio."""
+    """Means over all pictures of all rounds."""
 
     ratio: float
     step_cpu_ms: float
@@ -32,29 +31,34 @@ class ImageStepRatio:
 
 
 def measure_image_step(*, rounds: int = 15, pictures: int = 8, side: int = 1024) -> ImageStepRatio:
-    """Take both sides in turns, so that whatever else the machine does falls on both."""
+    """Work on every picture in both ways, `rounds` times."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         originals = [_original(folder / f"{seed}.png", seed, side) for seed in range(pictures)]
+        # The engine hashes a picture while it fetches it.
+        hashes = {original: hashlib.sha256(original.read_bytes()).hexdigest() for original in originals}
 
         def step(original: Path) -> None:
             # A folder of its own each time, as in the engine: writing over a file just written costs ext4 a flush.
-            inspect_picture(original, folder=Path(tempfile.mkdtemp(dir=folder)), expected=(side, side))
+            destination = Path(tempfile.mkdtemp(dir=folder))
+            inspect_picture(original, folder=destination, expected=(side, side), original_sha256=hashes[original])
 
         bare_work(originals[0])
         step(originals[0])
-        bare: list[tuple[float, float]] = []
-        ours: list[tuple[float, float]] = []
+        bare, ours, template = _Spent(), _Spent(), _template_cpu_s()
         for number in range(rounds):
-            # Who goes first changes too, for caches and clocks favour one of them.
-            for work, results in [(bare_work, bare), (step, ours)][:: 1 if number % 2 else -1]:
-                results.append(_spent(work, originals))
+            for original in originals:
+                # Turn by turn, and who goes first changes too: what else the machine does falls on both.
+                for work, spent in [(bare_work, bare), (step, ours)][:: 1 if number % 2 else -1]:
+                    spent.add(work, original)
+        ours.cpu_s += _template_cpu_s() - template
+    each = 1000 / (rounds * pictures)
     return ImageStepRatio(
-        ratio=statistics.median(o[0] / b[0] for o, b in zip(ours, bare, strict=True)),
-        step_cpu_ms=statistics.median(cpu for cpu, _ in ours),
-        bare_cpu_ms=statistics.median(cpu for cpu, _ in bare),
-        step_wall_ms=statistics.median(wall for _, wall in ours),
-        bare_wall_ms=statistics.median(wall for _, wall in bare),
+        ratio=ours.cpu_s / bare.cpu_s,
+        step_cpu_ms=ours.cpu_s * each,
+        bare_cpu_ms=bare.cpu_s * each,
+        step_wall_ms=ours.wall_s * each,
+        bare_wall_ms=bare.wall_s * each,
     )
 
 
@@ -86,19 +90,25 @@ def _original(path: Path, seed: int, side: int) -> Path:
     return path
 
 
-def _spent(work: Callable[[Path], object], originals: list[Path]) -> tuple[float, float]:
-    cpu, wall = _cpu_s(), time.perf_counter()
-    for original in originals:
+@dataclass
+class _Spent:
+    """What this process alone spent on one side."""
+
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+    def add(self, work: Callable[[Path], object], original: Path) -> None:
+        cpu, wall = time.process_time(), time.perf_counter()
         work(original)
-    return (_cpu_s() - cpu) * 1000 / len(originals), (time.perf_counter() - wall) * 1000 / len(originals)
+        self.cpu_s += time.process_time() - cpu
+        self.wall_s += time.perf_counter() - wall
 
 
-def _cpu_s() -> float:
-    """This process, its template, and every child the template has reaped."""
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    # Fields 14 to 17 of proc(5) stat, in hundredths of a second: a round must be long against that.
+def _template_cpu_s() -> float:
+    """The template and every child it has reaped: the bare work never reaches it."""
+    # Fields 14 to 17 of proc(5) stat, in hundredths of a second: a measurement must be long against that.
     fields = Path(f"/proc/{running_template().pid}/stat").read_text().rpartition(")")[2].split()
-    return own.ru_utime + own.ru_stime + sum(map(int, fields[11:15])) / 100
+    return sum(map(int, fields[11:15])) / 100
 
 
 if __name__ == "__main__":
