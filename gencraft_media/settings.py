@@ -42,6 +42,8 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# Requests that one web process works on at once; those that wait for a job are not counted.
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 
 # --- Applications ------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -68,7 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gencraft_media.common.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gencraft_media.common.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,18 +123,48 @@ USE_I18N = False
 
 # --- Static files ------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+# In an image they are collected beside the code when it is built.
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or DATA_DIR / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
 # --- Pictures ----------------------------------------------------------------------------------
-# Where new objects go. Only "local" exists so far: two folders, one served, one never.
+# New objects go to S3 or R2 where S3_BUCKET names a bucket, else to two local folders, one served, one never.
 MEDIA_STORAGE_DIR = DATA_DIR / "media"
 PRIVATE_STORAGE_DIR = DATA_DIR / "private"
+S3_BUCKET = env.str("S3_BUCKET", default="")
+# Originals have a bucket of their own: a CDN that gives all of a bucket, as it may, then gives none of them.
+S3_PRIVATE_BUCKET = env.str("S3_PRIVATE_BUCKET", default="") or f"{S3_BUCKET}-originals"
+# Empty: Amazon's own address for the region.
+S3_ENDPOINT = env.str("S3_ENDPOINT", default="").rstrip("/")
+_USUAL_REGION = "auto" if S3_ENDPOINT.endswith(".r2.cloudflarestorage.com") else "us-east-1"
+S3_REGION = env.str("S3_REGION", default="") or _USUAL_REGION
+# Empty: the keys of the machine's role, and wherever else botocore looks.
+S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
+S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
+
+
+def _bucket(name: str, *, private: bool) -> dict[str, Any]:
+    options = {
+        "bucket_name": name,
+        "private": private,
+        "endpoint_url": S3_ENDPOINT or None,
+        "region_name": S3_REGION,
+        "access_key": S3_ACCESS_KEY or None,
+        "secret_key": S3_SECRET_KEY or None,
+    }
+    return {"BACKEND": "assets.write_once.WriteOnceStorage", "OPTIONS": options}
+
+
+if S3_BUCKET:
+    STORAGES["pictures"] = _bucket(S3_BUCKET, private=False)
+    STORAGES["originals"] = _bucket(S3_PRIVATE_BUCKET, private=True)
+# cloudfront, cloudflare or none: whose settings `manage.py setup_storage` checks and prints.
+CDN_PROVIDER = env.str("CDN_PROVIDER", default="") or "none"
 # What stands before the key in `cdnUrl`; a CDN in front of the storage, or this engine itself.
-CDN_URL = env.str("CDN_URL", default=PUBLIC_URL).rstrip("/")
+CDN_URL = (env.str("CDN_URL", default="") or PUBLIC_URL).rstrip("/")
 # Permits for image children, shared by every process of this host (0 = one per core).
 IMAGE_PERMITS = env.int("IMAGE_PERMITS", default=0)
 
@@ -195,6 +227,8 @@ CELERY_BEAT_SCHEDULE = {
 # --- Providers ---------------------------------------------------------------------------------
 # The simulator gives pictures away: on by itself where the engine is tried out, off in production unless switched on.
 SIM_ENABLED = env.bool("SIM_ENABLED", default=DATABASES["default"]["ENGINE"].endswith("sqlite3"))
+# Hosts of the operator's own that requests may go to although they are not public, or not https (docs/egress.md).
+EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])
 
 # --- The engine --------------------------------------------------------------------------------
 # How many provider calls and image steps all workers together may have in hand.
@@ -209,6 +243,8 @@ HINT_PATIENCE_S = env.float("HINT_PATIENCE_S", default=5.0)
 # A submission whose outcome is unknown is looked for this long before it is closed.
 UNKNOWN_GRACE_S = env.float("UNKNOWN_GRACE_S", default=120.0)
 JOB_DEADLINE_S = env.int("JOB_DEADLINE_S", default=900)
+# How often a web process looks at the jobs that somebody waits for.
+WATCH_INTERVAL_S = env.float("WATCH_INTERVAL_S", default=0.1)
 BATCH_SIZE_LIMIT = 50
 # How old what is kept in memory of catalogue, accounts, prices and settings may be: a change is live within this.
 FRESH_FOR_S = 1.0
@@ -220,6 +256,8 @@ SIM_JOURNAL = env.str("SIM_JOURNAL", default="")
 # --- API ---------------------------------------------------------------------------------------
 # Requests a minute of one key or one browser user, in a bucket that may be emptied at once; -1 = unlimited.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+# Event streams that have nothing to tell say so this often, before proxies take them for dead.
+EVENT_HEARTBEAT_S = env.float("EVENT_HEARTBEAT_S", default=15.0)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "gencraft_media.accounts.authentication.BearerKeyAuthentication",

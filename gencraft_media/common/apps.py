@@ -9,3 +9,9 @@ class CommonConfig(AppConfig):
     name = "gencraft_media.common"
     label = "common"
     verbose_name = "Records"
+
+    def ready(self) -> None:
+        """Read what is let out to: a wrong entry stops the start, not the first request."""
+        from gencraft_media.common.egress import configured_policy
+
+        configured_policy()

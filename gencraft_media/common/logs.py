@@ -42,8 +42,10 @@ def configure(options: dict[str, Any]) -> None:
     root.handlers[:] = [handler]
     root.setLevel(options.get("level", "INFO"))
     # A line per task and per SQL hint would drown the lines that matter.
-    for name in ("celery.app.trace", "celery.worker.strategy", "urllib3", "kombu", "PIL"):
+    for name in ("celery.app.trace", "celery.worker.strategy", "kombu", "PIL"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Its warnings quote headers that cannot be read, and vendors quote our keys in theirs.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def logger(name: str) -> Any:

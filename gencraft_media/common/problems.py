@@ -18,7 +18,17 @@ from gencraft_media.common.logs import logger
 from gencraft_media.common.problem_catalogue import PROBLEMS, Problem
 from gencraft_media.common.serializers import field_errors
 
-__all__ = ["CONTENT_TYPE", "PROBLEMS", "Problem", "exception_handler", "problem_document", "problem_response"]
+__all__ = [
+    "CONTENT_TYPE",
+    "PROBLEMS",
+    "Problem",
+    "error_of",
+    "exception_handler",
+    "headers_of",
+    "problem_document",
+    "problem_response",
+    "text_for_clients",
+]
 
 log = logger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -51,7 +61,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     return Response(
         problem_document(error, request),
         status=error.http_status,
-        headers=_headers(error, exception),
+        headers=headers_of(error, exception),
         content_type=CONTENT_TYPE,
     )
 
@@ -59,7 +69,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
 def problem_response(error: GenCraftError, request: HttpRequest) -> JsonResponse:
     """The problem as a plain Django answer, for what happens outside the API's views."""
     return JsonResponse(
-        problem_document(error, request), status=error.http_status, headers=_headers(error), content_type=CONTENT_TYPE
+        problem_document(error, request), status=error.http_status, headers=headers_of(error), content_type=CONTENT_TYPE
     )
 
 
@@ -71,7 +81,7 @@ def problem_document(error: GenCraftError, request: Request | HttpRequest) -> di
         "type": f"{settings.PUBLIC_URL}/problems/{error.code}",
         "title": problem.title if problem else HTTPStatus(error.http_status).phrase,
         "status": error.http_status,
-        "detail": _detail(error),
+        "detail": text_for_clients(error),
         "instance": request.path,
         "code": error.code,
         "retryable": error.retryable,
@@ -111,14 +121,15 @@ def _model_errors(exception: django_errors.ValidationError) -> list[FieldError]:
     ]
 
 
-def _detail(error: GenCraftError) -> str:
+def text_for_clients(error: GenCraftError) -> str:
+    """The error's message, or its class's own text where the message may name what is none of the client's business."""
     if error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        # The message may name what is none of the client's business; the class's own text never does.
-        return type(error)().message
+        return " ".join((type(error).__doc__ or "").split())
     return error.message
 
 
-def _headers(error: GenCraftError, exception: Exception | None = None) -> dict[str, str]:
+def headers_of(error: GenCraftError, exception: Exception | None = None) -> dict[str, str]:
+    """The headers that belong to an error, whatever its body looks like."""
     found = {}
     if error.retry_after_s is not None:
         found["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))

@@ -1,9 +1,0 @@
-"""The measured web process."""
-
-import os
-
-from django.core.wsgi import get_wsgi_application
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
-
-application = get_wsgi_application()
