@@ -8,7 +8,10 @@ from billing.models import CostCertainty, ProviderCost
 from billing.money import round_total
 from gencraft_media.common.audit import record_audit
 from gencraft_media.common.errors import Conflict
+from gencraft_media.common.reading import Reading
 from gencraft_media.common.rows import insert_rows
+
+_BOOKED = Reading(ProviderCost, by=["attempt_id"])
 
 
 def book_provider_cost(
@@ -36,7 +39,7 @@ def book_provider_cost(
             quoted=round_total(quoted),
             amount=round_total(amount),
         )
-        booked = ProviderCost.objects.filter(attempt_id=attempt_id).first()
+        booked = _BOOKED.find(attempt_id)
         if booked is None:
             insert_rows([row])
             return row

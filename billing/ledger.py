@@ -5,17 +5,28 @@ Whoever reserves a quota in the same transaction does it first: counters are loc
 
 import uuid
 
-from django.db.models import BooleanField, Case, F, Value, When
-from django.db.models.functions import Now
+from django.db.models import BooleanField
 
 from billing.accounts import account_of, change_plan, in_transaction, lock_account, move, turn_over
 from billing.errors import AccountFrozen, EntryMismatch, HoldMismatch, InsufficientCredits
 from billing.models import CreditAccount, CreditHold, EntryKind, HoldResolution, LedgerEntry, Purse
 from gencraft_media.common.audit import record_audit
 from gencraft_media.common.errors import ObjectNotFound
-from gencraft_media.common.rows import insert_rows
+from gencraft_media.common.reading import Asked, Reading
+from gencraft_media.common.rows import Plus, insert_rows, update_row
 
 __all__ = ["account_of", "change_plan", "grant_credits", "hold_credits", "resolve_hold"]
+
+_LOCKED = Reading(
+    CreditAccount,
+    by=["owner_id"],
+    related=["plan"],
+    lock="self",
+    asked={"period_ended": Asked("period_end <= {now}", BooleanField())},
+)
+_HELD = Reading(CreditHold, by=["job_id"])
+_HELD_AND_LOCKED = Reading(CreditHold, by=["job_id"], related=["account"], lock="account")
+_RESOLVED = Reading(HoldResolution, by=["hold"])
 
 
 def hold_credits(*, owner_id: uuid.UUID, job_id: uuid.UUID, credits: int) -> CreditHold:
@@ -23,23 +34,16 @@ def hold_credits(*, owner_id: uuid.UUID, job_id: uuid.UUID, credits: int) -> Cre
     _refuse_fractions(credits)
     with in_transaction():
         account = _locked_in_its_period(owner_id)
-        held_before = CreditHold.objects.filter(job_id=job_id).first()
-        if held_before is not None:
-            return _same_hold(held_before, account, credits)
-        if account.frozen_reason and credits:
-            raise AccountFrozen
         monthly = min(credits, account.monthly - account.monthly_held)
         purchased = credits - monthly
-        if not move(account.pk, monthly_held=monthly, purchased_held=purchased):
-            raise InsufficientCredits(
-                f"This needs {credits} credits and {account.available} are available.",
-                required=credits,
-                available=account.available,
-            )
         hold = CreditHold(
             account=account, job_id=job_id, monthly=monthly, purchased=purchased, period_start=account.period_start
         )
-        insert_rows([hold])
+        refusal = _refusal(account, credits)
+        # Nothing is written before a refusal, and a hold that is there already is no reason for one.
+        if refusal is not None or not insert_rows([hold], ignore_conflicts=True):
+            return _same_hold(_HELD.find(job_id), account, credits, refusal)
+        move(account.pk, monthly_held=monthly, purchased_held=purchased)
         return hold
 
 
@@ -50,16 +54,11 @@ def resolve_hold(*, job_id: uuid.UUID, captured: int) -> HoldResolution:
     """
     _refuse_fractions(captured)
     with in_transaction():
-        hold = (
-            CreditHold.objects.select_related("account")
-            .select_for_update(of=("account",), no_key=True)
-            .filter(job_id=job_id)
-            .first()
-        )
+        hold = _HELD_AND_LOCKED.find(job_id)
         if hold is None:
             raise ObjectNotFound(f"Job {job_id} holds no credits.")
         # A query of its own: one joined above would be as old as the wait for the lock.
-        resolved = HoldResolution.objects.filter(hold=hold).first()
+        resolved = _RESOLVED.find(hold.pk)
         if resolved is not None:
             if resolved.captured != captured:
                 raise HoldMismatch(f"Job {job_id} was already charged {resolved.captured} credits, not {captured}.")
@@ -110,20 +109,28 @@ def _refuse_fractions(credits: int) -> None:
 
 def _locked_in_its_period(owner_id: uuid.UUID) -> CreditAccount:
     """The owner's account: opened, locked, and in the present month. One query unless something is due."""
-    ended = Case(When(period_end__lte=Now(), then=Value(True)), default=Value(False), output_field=BooleanField())
-    locked = (
-        CreditAccount.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("plan")
-        .annotate(period_ended=ended)
-    )
-    account = locked.filter(owner_id=owner_id).first()
+    account = _LOCKED.find(owner_id)
     if account is None:
         account_of(owner_id)
-        account = locked.get(owner_id=owner_id)
+        account = _LOCKED.find(owner_id)
+    if account is None:
+        raise CreditAccount.DoesNotExist
     return turn_over(account) if account.period_ended else account
 
 
-def _same_hold(hold: CreditHold, account: CreditAccount, credits: int) -> CreditHold:
+def _refusal(account: CreditAccount, credits: int) -> AccountFrozen | InsufficientCredits | None:
+    """Why the locked account cannot set `credits` aside."""
+    if account.frozen_reason and credits:
+        return AccountFrozen()
+    if account.available >= credits:
+        return None
+    detail = f"This needs {credits} credits and {account.available} are available."
+    return InsufficientCredits(detail, required=credits, available=account.available)
+
+
+def _same_hold(hold: CreditHold | None, account: CreditAccount, credits: int, refusal: Exception | None) -> CreditHold:
+    if hold is None:
+        raise refusal or HoldMismatch(f"Job {account.pk} lost its hold.")
     if hold.credits != credits or hold.account_id != account.pk:
         raise HoldMismatch(f"Job {hold.job_id} already holds {hold.credits} credits.")
     return hold
@@ -135,19 +142,21 @@ def _resolve(hold: CreditHold, captured: int) -> HoldResolution:
     purchased = captured - monthly
     # The month that granted them is over: what is not taken of them expires instead of coming back.
     expired = hold.monthly - monthly if hold.period_start < account.period_start else 0
-    resolution = HoldResolution.objects.create(hold=hold, held=hold.credits, captured=captured)
+    resolution = HoldResolution(hold=hold, held=hold.credits, captured=captured)
+    insert_rows([resolution])
     entries = [
         _entry(hold, Purse.MONTHLY, EntryKind.CAPTURE, monthly),
         _entry(hold, Purse.PURCHASED, EntryKind.CAPTURE, purchased),
         _entry(hold, Purse.MONTHLY, EntryKind.EXPIRE, expired),
     ]
-    LedgerEntry.objects.bulk_create(entry for entry in entries if entry.credits)
-    CreditAccount.objects.filter(pk=account.pk).update(
-        monthly=F("monthly") - monthly - expired,
-        monthly_held=F("monthly_held") - hold.monthly,
-        purchased=F("purchased") - purchased,
-        purchased_held=F("purchased_held") - hold.purchased,
-    )
+    insert_rows([entry for entry in entries if entry.credits])
+    changes = {
+        "monthly": Plus(-monthly - expired),
+        "monthly_held": Plus(-hold.monthly),
+        "purchased": Plus(-purchased),
+        "purchased_held": Plus(-hold.purchased),
+    }
+    update_row(CreditAccount, account.pk, changes)
     return resolution
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import DateTimeField, F
 
 from billing.accounts import in_transaction
 from billing.errors import QuotaExceeded, ReservationMismatch
@@ -15,11 +15,16 @@ from billing.periods import day_start, month_start, next_day, next_month
 from billing.plans import plan_of
 from gencraft_media.common.clock import database_now
 from gencraft_media.common.errors import ObjectNotFound
-from gencraft_media.common.rows import insert_rows
+from gencraft_media.common.reading import Asked, Reading
+from gencraft_media.common.rows import Plus, insert_rows, update_row, update_rows
 from gencraft_media.common.versioned import current_settings
 
 # Plain SQL: every admission runs it twice, behind the locks of its requester's counters.
 _ADD = "UPDATE quota_counters SET reserved = reserved + %s WHERE subject = %s AND period = %s"
+_RESERVED = Reading(QuotaReservation, by=["job_id"])
+_RESERVED_AND_LOCKED = Reading(
+    QuotaReservation, by=["job_id"], lock="self", asked={"now": Asked("{now}", DateTimeField())}
+)
 
 
 @dataclass(frozen=True)
@@ -32,36 +37,36 @@ class _Limit:
     resets_at: datetime
 
 
-def reserve_outputs(*, owner_id: uuid.UUID, subject: str, job_id: uuid.UUID, units: int) -> QuotaReservation:
+def reserve_outputs(
+    *, owner_id: uuid.UUID, subject: str, job_id: uuid.UUID, units: int, now: datetime | None = None
+) -> QuotaReservation:
     """Count `units` outputs against the requester until the job ends. Raises `QuotaExceeded` naming the quota.
+
+    `now` is the database's time, where the caller has just asked for it.
 
     Call it before `hold_credits`: counters are locked before accounts, everywhere.
     """
     with in_transaction():
-        plan = plan_of(owner_id)
-        reserved_before = QuotaReservation.objects.filter(job_id=job_id).first()
-        if reserved_before is not None:
-            if reserved_before.units != units or reserved_before.subject != subject:
-                raise ReservationMismatch
-            return reserved_before
-        limits = list(_limits(plan, database_now()))
+        limits = list(_limits(plan_of(owner_id), now or database_now()))
+        periods = [limit.period for limit in limits]
+        reservation = QuotaReservation(job_id=job_id, subject=subject, periods=periods, units=units)
+        if not insert_rows([reservation], ignore_conflicts=True):
+            return _same_reservation(job_id, subject, units)
         taken: list[_Limit] = []
         for limit in limits:
             if not _take(subject, limit, units):
-                # The day's counter is given back by hand: the caller's transaction may go on after a refusal.
+                # Given back by hand: the caller's transaction may go on after a refusal.
                 _give_back(subject, [one.period for one in taken], units)
+                QuotaReservation.objects.filter(pk=reservation.pk).delete()
                 raise _exceeded(subject, limit, units)
             taken.append(limit)
-        periods = [limit.period for limit in limits]
-        reservation = QuotaReservation(job_id=job_id, subject=subject, periods=periods, units=units)
-        insert_rows([reservation])
         return reservation
 
 
 def resolve_outputs(*, job_id: uuid.UUID, delivered: int) -> QuotaReservation:
     """End a job's reservation: count what was delivered, free the rest. Once only; call it before `resolve_hold`."""
     with in_transaction():
-        reservation = QuotaReservation.objects.select_for_update().filter(job_id=job_id).first()
+        reservation = _RESERVED_AND_LOCKED.find(job_id)
         if reservation is None:
             raise ObjectNotFound(f"Job {job_id} reserved no outputs.")
         if reservation.resolved_at is not None:
@@ -70,13 +75,21 @@ def resolve_outputs(*, job_id: uuid.UUID, delivered: int) -> QuotaReservation:
             return reservation
         if not 0 <= delivered <= reservation.units:
             raise ReservationMismatch(f"Job {job_id} reserved {reservation.units} outputs, not {delivered}.")
-        reservation.delivered = delivered
-        reservation.resolved_at = database_now()
-        reservation.save(update_fields=["delivered", "resolved_at"])
+        reservation.delivered, reservation.resolved_at = delivered, reservation.now
+        update_row(QuotaReservation, reservation.pk, {"delivered": delivered, "resolved_at": reservation.now})
         for period in reservation.periods:
-            QuotaCounter.objects.filter(subject=reservation.subject, period=period).update(
-                reserved=F("reserved") - reservation.units, delivered=F("delivered") + delivered
+            update_rows(
+                QuotaCounter,
+                {"reserved": Plus(-reservation.units), "delivered": Plus(delivered)},
+                where={"subject": reservation.subject, "period": period},
             )
+    return reservation
+
+
+def _same_reservation(job_id: uuid.UUID, subject: str, units: int) -> QuotaReservation:
+    reservation = _RESERVED.find(job_id)
+    if reservation is None or reservation.units != units or reservation.subject != subject:
+        raise ReservationMismatch
     return reservation
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate
 
 from billing.models import MediaUsage
 from billing.money import usd
+from gencraft_media.common.rows import insert_rows
 
 
 def record_usage(
@@ -46,7 +47,7 @@ def record_usage(
         units=usd(units),
         external_user_id=external_user_id,
     )
-    MediaUsage.objects.bulk_create([row], ignore_conflicts=True)
+    insert_rows([row], ignore_conflicts=True)
 
 
 @dataclass(frozen=True)

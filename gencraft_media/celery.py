@@ -7,6 +7,8 @@ from kombu.transport import TRANSPORT_ALIASES
 
 # kombu's own folder broker ends its reader when the two meet at a file that is just being written.
 TRANSPORT_ALIASES["filesystem"] = "gencraft_media.common.folder_queue:Transport"
+for scheme in ("redis", "rediss"):
+    TRANSPORT_ALIASES[scheme] = "gencraft_media.common.hint_broker:Transport"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gencraft_media.settings")
 
 app = Celery("gencraft_media")

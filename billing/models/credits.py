@@ -25,6 +25,9 @@ class CreditAccount(UuidModel):
     # Set by the auditor when the cached balance and the ledger differ: no spending until a person looked.
     frozen_reason = models.CharField(max_length=255, blank=True)
 
+    # Set where the ledger locks the row.
+    period_ended: bool
+
     class Meta:
         db_table = "credit_accounts"
         constraints = [

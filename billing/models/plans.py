@@ -1,5 +1,7 @@
 """What owners and requesters may have: plans, quotas, and how much of them is used."""
 
+from datetime import datetime
+
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -63,6 +65,9 @@ class QuotaReservation(UuidModel):
     units = models.PositiveIntegerField()
     delivered = models.PositiveIntegerField(null=True)
     resolved_at = models.DateTimeField(null=True)
+
+    # Set where the row is locked: the database's time.
+    now: datetime
 
     class Meta:
         db_table = "quota_reservations"

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, DateTimeField, Q, QuerySet
 from django.db.models.functions import Now
 
-from gencraft_media.accounts.models import ApiKey, Membership, Project, Scope, User
+from gencraft_media.accounts.models import ApiKey, Project, Scope, User
 from gencraft_media.common.audit import record_audit
 from gencraft_media.common.clock import from_now
 from gencraft_media.common.errors import Conflict, FieldError, InvalidRequest
+from gencraft_media.common.reading import Asked, Reading
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _PREFIX_LENGTH, _SECRET_LENGTH, _CHECKSUM_LENGTH = 8, 32, 6
@@ -26,6 +27,21 @@ _TOKEN = re.compile(
 # Two, so that a key can be rotated without a gap; more would be forgotten keys.
 LIVE_KEYS_PER_NAME = 2
 _USED_AT_PRECISION = timedelta(minutes=1)
+# As `live_keys`, with what every request needs to know of its caller.
+_LIVE = Reading(
+    ApiKey,
+    by=["prefix"],
+    related=["user", "project"],
+    also="api_keys.revoked_at IS NULL AND (api_keys.expires_at IS NULL OR api_keys.expires_at > {now})",
+    asked={
+        "now": Asked("{now}", DateTimeField()),
+        "role": Asked(
+            "SELECT memberships.role FROM memberships"
+            " WHERE memberships.project_id = api_keys.project_id AND memberships.user_id = api_keys.user_id",
+            CharField(),
+        ),
+    },
+)
 
 
 def issue_key(
@@ -86,15 +102,10 @@ def find_key(token: str) -> ApiKey | None:
     match = _TOKEN.fullmatch(token)
     if match is None or not hmac.compare_digest(_checksum(token[:-_CHECKSUM_LENGTH]), match[2]):
         return None
-    member = Membership.objects.filter(project=OuterRef("project_id"), user=OuterRef("user_id"))
-    key = (
-        live_keys()
-        .annotate(now=Now(), role=Subquery(member.values("role")[:1]))
-        .filter(role__isnull=False, prefix=match[1], user__is_active=True)
-        .select_related("user", "project")
-        .first()
-    )
-    if key is None or not hmac.compare_digest(key.digest, _digest(token)):
+    key = _LIVE.find(match[1])
+    if key is None or key.role is None or not key.user.is_active:
+        return None
+    if not hmac.compare_digest(key.digest, _digest(token)):
         return None
     if key.last_used_at is None or key.last_used_at <= key.now - _USED_AT_PRECISION:
         _note_use(key)

@@ -1,6 +1,7 @@
 """Who asks: users, projects, members, the builders' own end users, and API keys."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -133,6 +134,10 @@ class ApiKey(UuidModel):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    # Set by `keys.find_key`: the database's time, and what its user is in its project.
+    now: datetime
+    role: str | None
 
     class Meta:
         db_table = "api_keys"

@@ -1,5 +1,6 @@
 """Time as the database tells it: leases and expiries never trust a process's own clock."""
 
+import functools
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -16,6 +17,8 @@ class FromNow(ExpressionWrapper):  # type: ignore[type-arg]
         super().__init__(Now() + Value(timedelta(seconds=seconds)), output_field=DateTimeField())
 
 
+# Making one takes longer than a statement that uses it, and the steps of jobs know a few spans only.
+@functools.lru_cache(maxsize=256)
 def from_now(seconds: float) -> Combinable:
     """An expression for the database's own time, `seconds` from now (negative: ago)."""
     return FromNow(seconds) if seconds else Now()

@@ -1,12 +1,15 @@
 """The base of every request body: what is not declared is refused by name."""
 
 import difflib
+import functools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from rest_framework import serializers
 
 from gencraft_media.common.errors import FieldError, InvalidRequest
+
+AnySerializer = TypeVar("AnySerializer", bound=serializers.Serializer[Any])
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -15,9 +18,14 @@ class StrictSerializer(serializers.Serializer[Any]):
     @classmethod
     def read(cls, document: Any, **options: Any) -> dict[str, Any]:
         """The validated values of a body. Raises `InvalidRequest` with every wrong field, in one go."""
-        serializer = cls(data=document, **options)
-        serializer.is_valid(raise_exception=True)
-        values: dict[str, Any] = serializer.validated_data
+        serializer = cls(**options) if options else _shared(cls)
+        errors = list(_unknown_fields(serializer, document))
+        try:
+            values: dict[str, Any] = serializer.run_validation(document)
+        except serializers.ValidationError as error:
+            errors += field_errors(error.detail, serializer, given=document)
+        if errors:
+            raise InvalidRequest(errors=errors)
         return values
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:
@@ -28,6 +36,18 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise InvalidRequest(errors=[*unknown, *field_errors(self.errors, self, given=self.initial_data)])
         self._errors = {**self.errors, **{error.field: [error.message] for error in unknown}}
         return False
+
+
+def shown(kind: type[serializers.Serializer[Any]], row: Any) -> dict[str, Any]:
+    """A row as answers show it."""
+    document: dict[str, Any] = _shared(kind).to_representation(row)
+    return document
+
+
+@functools.cache
+def _shared(kind: type[AnySerializer]) -> AnySerializer:
+    """One for all threads: reading and showing change nothing in it, and making one takes longer than using it."""
+    return kind()
 
 
 def field_errors(

@@ -53,7 +53,6 @@ class Admission:
     """The job of a request; `replayed` when an earlier request with the same Idempotency-Key had made it."""
 
     job: GenerationJob
-    items: tuple[GenerationItem, ...] = ()
     replayed: bool = False
 
 
@@ -117,12 +116,13 @@ def _write(caller: Caller, project: Project, order: GenerationOrder, route: Rout
     tell(job, "job.queued", provider=job.provider, model=job.model, quote=job.quote)
     write_events(job)
     subject = f"external:{external_user.pk}" if external_user else f"user:{caller.user.pk}"
-    reserve_outputs(owner_id=project.owner_id, subject=subject, job_id=job.pk, units=job.batch_size)
+    reserve_outputs(owner_id=project.owner_id, subject=subject, job_id=job.pk, units=job.batch_size, now=job.created_at)
     # Last, because this locks the payer's account row until the commit.
     hold = hold_credits(owner_id=project.owner_id, job_id=job.pk, credits=route.quote.credits)
     _require_room(hold.account)
     notify_dispatcher()
-    return Admission(job, tuple(items))
+    job.known_items = items
+    return Admission(job)
 
 
 def _new_job(

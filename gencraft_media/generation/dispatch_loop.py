@@ -17,6 +17,7 @@ log = logger(__name__)
 _TROUBLE_WAIT_S = 1.0
 _REST_S = 0.05
 _LISTEN_RETRY_S = 5.0
+_STAMP_EVERY_S = 0.2
 
 
 class DispatchLoop:
@@ -27,6 +28,7 @@ class DispatchLoop:
         self._lanes = lanes if lanes is not None else standard_lanes()
         self._listener: psycopg.Connection[Any] | None = None
         self._listen_again_at = 0.0
+        self._stamp_at = 0.0
 
     def run(self) -> None:
         """Dispatch until asked to stop."""
@@ -47,7 +49,9 @@ class DispatchLoop:
     def round(self) -> bool:
         """One look at every lane; True when there may be more to do at once."""
         published = dispatch_due(self._lanes)
-        stamp_events()
+        if time.monotonic() >= self._stamp_at:
+            self._stamp_at = time.monotonic() + _STAMP_EVERY_S
+            stamp_events()
         return published > 0
 
     def _wait_for_work(self) -> None:

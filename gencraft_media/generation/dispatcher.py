@@ -1,18 +1,21 @@
-"""Finds due attempts in the database and publishes a hint for each, as many as there are free slots."""
+"""Finds due attempts in the database and publishes a hint for each, as many as there are free slots.
+
+By plain SQL: it looks many times a second, and the ORM would take most of its time.
+"""
 
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet, Window
-from django.db.models.functions import Now, RowNumber
+from django.db import connection
+from django.db.models import Count
 
 from gencraft_media.common.clock import from_now
 from gencraft_media.common.crashpoints import crashpoint
-from gencraft_media.generation.leases import LEASE_FREE
+from gencraft_media.common.remembered import remembered
+from gencraft_media.common.rows import LATER, NOW, column_value
 from gencraft_media.generation.limits import IN_PROVIDER, UNLIMITED
 from gencraft_media.generation.models import GenerationAttempt
 from gencraft_media.generation.states import AttemptState
@@ -27,6 +30,13 @@ PROVIDER_STATES = (
 MEDIA_STATES = (AttemptState.LANDED,)
 # Not retried by Celery, and worth nothing after a minute: without workers, the broker does not fill with hints.
 _HINT: dict[str, Any] = {"retry": False, "expires": 60}
+_DUE = "(lease_until IS NULL OR lease_until < {now}) AND next_step_at <= {now}"
+_BUSY = "(hinted_at > {patience} OR lease_until > {now})"
+# New submissions have to wait for a slot at their provider account; past its deadline a job ends all the same.
+_WAITING = """state = 'planned' AND account_id IN ({accounts}) AND EXISTS (
+    SELECT 1 FROM media_generation_jobs AS job
+    WHERE job.id = media_generation_attempts.job_id AND job.deadline_at >= {now}
+)"""
 Publish = Callable[[uuid.UUID], object]
 
 
@@ -39,6 +49,14 @@ class Lane:
     publish: Publish
 
 
+class _Due(NamedTuple):
+    """An attempt whose next step is due."""
+
+    pk: uuid.UUID
+    state: str
+    account_id: uuid.UUID | None
+
+
 def dispatch_due(lanes: Sequence[Lane]) -> int:
     """Publish hints for due attempts of every lane, in fair order between projects; returns how many."""
     # Looked at without a transaction first: on SQLite each one takes the only write lock, and most rounds are idle.
@@ -47,61 +65,98 @@ def dispatch_due(lanes: Sequence[Lane]) -> int:
 
 def _load(lanes: Sequence[Lane]) -> list[tuple[Lane, int, int]]:
     """For each lane how many attempts are due, and how many steps are with a worker or hinted to one."""
-    due = LEASE_FREE & Q(next_step_at__lte=Now())
-    busy = Q(hinted_at__gt=from_now(-settings.HINT_PATIENCE_S)) | Q(lease_until__gt=Now())
-    counts: dict[str, Count] = {}
-    for number, lane in enumerate(lanes):
-        in_lane = Q(state__in=lane.states)
-        counts[f"due_{number}"] = Count("pk", filter=in_lane & due)
-        counts[f"busy_{number}"] = Count("pk", filter=in_lane & busy)
-    live = [state for lane in lanes for state in lane.states]
-    found = GenerationAttempt.objects.filter(state__in=live).aggregate(**counts)
-    return [(lane, found[f"due_{number}"], found[f"busy_{number}"]) for number, lane in enumerate(lanes)]
+    counts, values = [], []
+    for lane in lanes:
+        for condition in (_DUE, _BUSY):
+            counts.append(f"COUNT(*) FILTER (WHERE state IN ({_marks(lane.states)}) AND {condition})")
+            values += [*lane.states, *([_span(-settings.HINT_PATIENCE_S)] if condition is _BUSY else [])]
+    every = [state for lane in lanes for state in lane.states]
+    # Only conditions of this module and placeholders are put in here, and below.
+    sql = f"SELECT {', '.join(counts)} FROM media_generation_attempts WHERE state IN ({_marks(every)})"  # noqa: S608
+    found = _rows(sql, [*values, *every])[0]
+    return [(lane, found[2 * number], found[2 * number + 1]) for number, lane in enumerate(lanes)]
 
 
 def _dispatch(lane: Lane, room: int) -> int:
-    due = GenerationAttempt.objects.filter(LEASE_FREE, state__in=lane.states, next_step_at__lte=Now())
     free = _free_slots() if AttemptState.PLANNED in lane.states else {}
-    full = {account_id for account_id, slots in free.items() if slots <= 0}
-    if full:
-        # Left out before the order is made, or they would take all the room; past its deadline a job ends all the same.
-        due = due.exclude(state=AttemptState.PLANNED, account__in=full, job__deadline_at__gte=Now())
-    order = _fair_order(due, room)
-    with transaction.atomic():
-        limited = {account_id: slots for account_id, slots in free.items() if account_id not in full}
-        chosen = _within_account_limits(_locked(due.filter(pk__in=order), order), limited)
-        GenerationAttempt.objects.filter(pk__in=chosen).update(
-            hinted_at=Now(), next_step_at=from_now(settings.HINT_PATIENCE_S)
-        )
+    # Left out before the order is made, or they would take all the room.
+    full = [account_id for account_id, slots in free.items() if slots <= 0]
+    limited = {account_id: slots for account_id, slots in free.items() if slots > 0}
+    chosen = _within_account_limits(_in_fair_order(lane, room, full), limited)
+    hinted = _mark(chosen) if chosen else frozenset()
     crashpoint("dispatch.before_publish")
     for attempt_id in chosen:
-        lane.publish(attempt_id)
-    return len(chosen)
+        if attempt_id in hinted:
+            lane.publish(attempt_id)
+    return len(hinted)
 
 
-def _fair_order(due: QuerySet[GenerationAttempt], room: int) -> list[uuid.UUID]:
+def _in_fair_order(lane: Lane, room: int, full: Sequence[uuid.UUID]) -> list[_Due]:
     """The first due attempt of every project, then the second of every project, and so on."""
-    turn = Window(RowNumber(), partition_by=[F("project_id")], order_by=[F("priority").desc(), F("next_step_at").asc()])
-    return list(due.annotate(turn=turn).order_by("turn", "next_step_at").values_list("pk", flat=True)[:room])
+    sql = f"""
+        SELECT id, state, account_id FROM (
+            SELECT id, state, account_id, next_step_at,
+                ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY priority DESC, next_step_at) AS turn
+            FROM media_generation_attempts
+            WHERE state IN ({_marks(lane.states)}) AND {_DUE}
+                {f"AND NOT ({_WAITING.replace('{accounts}', _marks(full))})" if full else ""}
+        ) AS due ORDER BY turn, next_step_at LIMIT %s
+    """  # noqa: S608
+    found = _rows(sql, [*lane.states, *map(_key, full), room])
+    return [_Due(_uuid(pk), state, account_id and _uuid(account_id)) for pk, state, account_id in found]
 
 
-def _locked(due: QuerySet[GenerationAttempt], order: list[uuid.UUID]) -> list[GenerationAttempt]:
-    """Those rows that no other dispatcher is just hinting at, in the given order."""
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True)
-    rows = {row.pk: row for row in due.only("pk", "state", "account_id")}
-    return [rows[pk] for pk in order if pk in rows]
+def _mark(chosen: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Put off the next look at those that no other dispatcher is just hinting at: they are this one's."""
+    lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    sql = f"""
+        UPDATE media_generation_attempts SET hinted_at = {{now}}, next_step_at = {{patience}} WHERE id IN (
+            SELECT id FROM media_generation_attempts WHERE id IN ({_marks(chosen)}) AND {_DUE} {lock}
+        ) RETURNING id
+    """  # noqa: S608
+    return frozenset(_uuid(pk) for (pk,) in _rows(sql, [_span(settings.HINT_PATIENCE_S), *map(_key, chosen)]))
+
+
+def _rows(sql: str, values: Sequence[Any]) -> list[Any]:
+    now = NOW[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(now=now, patience=LATER[connection.vendor].format(now=now)), values)
+        return list(cursor.fetchall())
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _span(seconds: float) -> Any:
+    return column_value(GenerationAttempt, "next_step_at", from_now(seconds))
+
+
+def _key(pk: uuid.UUID) -> Any:
+    return column_value(GenerationAttempt, "id", pk)
+
+
+def _uuid(value: Any) -> uuid.UUID:
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 
 def _free_slots() -> dict[uuid.UUID, int]:
     """How many more requests each limited provider account may have at once."""
-    busy = FilteredRelation("attempts", condition=Q(attempts__state__in=IN_PROVIDER))
+    allowed = _limited_accounts()
+    if not allowed:
+        return {}
+    busy = GenerationAttempt.objects.filter(account__in=allowed, state__in=IN_PROVIDER).values_list("account")
+    taken = dict(busy.annotate(taken=Count("pk")))
+    return {account_id: slots - taken.get(account_id, 0) for account_id, slots in allowed.items()}
+
+
+@remembered
+def _limited_accounts() -> dict[uuid.UUID, int]:
     limited = ProviderAccount.objects.exclude(concurrent_requests=UNLIMITED)
-    rows = limited.annotate(busy=busy).annotate(taken=Count("busy")).values_list("pk", "concurrent_requests", "taken")
-    return {account_id: allowed - taken for account_id, allowed, taken in rows}
+    return dict(limited.values_list("pk", "concurrent_requests"))
 
 
-def _within_account_limits(due: list[GenerationAttempt], free: dict[uuid.UUID, int]) -> list[uuid.UUID]:
+def _within_account_limits(due: list[_Due], free: dict[uuid.UUID, int]) -> list[uuid.UUID]:
     """Without the new submissions that would only be sent back for want of a slot at their provider account."""
     chosen: list[uuid.UUID] = []
     for attempt in due:

@@ -11,6 +11,7 @@ from billing.models import CostCertainty
 from billing.quotas import resolve_outputs
 from gencraft_media.common.clock import from_now
 from gencraft_media.common.errors import GenCraftError
+from gencraft_media.common.rows import update_row, update_rows
 from gencraft_media.generation.errors import JobCanceled, error_json
 from gencraft_media.generation.journal import notify_dispatcher, tell, write_events
 from gencraft_media.generation.leases import fence_of
@@ -25,7 +26,7 @@ def move_attempt(
     """Take the attempt to another state, giving its lease back; a stale fence raises `StaleTransition`."""
     if to in TERMINAL[AttemptState]:
         changes["finished_at"] = Now()
-        AttemptItem.objects.filter(attempt=attempt, live=True).update(live=False)
+        update_rows(AttemptItem, {"live": False}, where={"attempt": attempt, "live": True})
     transition(
         attempt,
         to,
@@ -60,7 +61,8 @@ def fail_items(job: GenerationJob, items: Iterable[GenerationItem], error: GenCr
 
 
 def book_cost(attempt: GenerationAttempt, certainty: CostCertainty, amount: Any = None) -> None:
-    """Write down what the provider took, or may have taken, for the attempt."""
+    """Write down what the provider took for the attempt, or may have: `amount`, or what it said, or the quote."""
+    told = attempt.quoted_cost if attempt.told_cost is None else attempt.told_cost
     book_provider_cost(
         attempt_id=attempt.pk,
         job_id=attempt.job_id,
@@ -70,7 +72,7 @@ def book_cost(attempt: GenerationAttempt, certainty: CostCertainty, amount: Any 
         operation=attempt.operation,
         certainty=certainty,
         quoted=attempt.quoted_cost,
-        amount=attempt.quoted_cost if amount is None else amount,
+        amount=told if amount is None else amount,
     )
 
 
@@ -85,7 +87,7 @@ def end_job_if_done(job: GenerationJob, ended: GenerationItem | None = None) -> 
         items = list(job.items.select_related("asset").order_by("index"))
     charged: dict[str, Any] = {"delivered_count": job.delivered_count, "credits_charged": job.credits_charged}
     if any(item.status not in TERMINAL[ItemStatus] for item in items):
-        GenerationJob.objects.filter(pk=job.pk).update(event_count=job.event_count, **charged)
+        update_row(GenerationJob, job.pk, {"event_count": job.event_count, **charged})
         write_events(job)
         return
     status = _final_status(job, items)

@@ -12,16 +12,19 @@ from assets.storage import store_file
 from billing.models import CostCertainty
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
+from gencraft_media.common.rows import update_row
 from gencraft_media.generation.calls import transport
 from gencraft_media.generation.endings import book_cost, move_attempt
 from gencraft_media.generation.errors import error_json
 from gencraft_media.generation.journal import report_progress
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt
+from gencraft_media.generation.planning import served_items
 from gencraft_media.generation.states import AttemptState
 from providers.base import ProviderAdapter
 from providers.errors import OutputLost
 from providers.types import RemoteOutput
 
+_LANDED = ("original_key", "original_sha256", "original_size", "seed", "error")
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
@@ -34,7 +37,7 @@ def land_outputs(
     job_id: str = "",
 ) -> None:
     """Stream every output to its private key, then commit the keys. Raises `Unreachable` when one can be had later."""
-    served = list(attempt.served.order_by("position"))
+    served = served_items(attempt)
     by_index = {output.index: output for output in outputs}
     report_progress(attempt, None, 50)
     release_connection()
@@ -44,7 +47,7 @@ def land_outputs(
     crashpoint("landed.before_commit")
     with transaction.atomic():
         for row in served:
-            row.save(update_fields=["original_key", "original_sha256", "original_size", "seed", "error"])
+            update_row(AttemptItem, row.pk, {name: getattr(row, name) for name in _LANDED})
         book_cost(attempt, CostCertainty.CONFIRMED, cost)
         move_attempt(attempt, AttemptState.LANDED, provider_job_id=job_id or attempt.provider_job_id)
     crashpoint("landed.committed")

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -10,11 +11,12 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import BooleanField, Case, Q, When
+from django.db.models import BooleanField, DateTimeField, Q
 from django.db.models.functions import Now
 
 from gencraft_media.common.clock import from_now
 from gencraft_media.common.logs import logger
+from gencraft_media.common.reading import Asked, Reading
 from gencraft_media.common.rows import Plus, update_row
 from gencraft_media.generation.models import GenerationAttempt
 from providers.selectors import find_account
@@ -22,8 +24,15 @@ from providers.selectors import find_account
 log = logger(__name__)
 
 OWNER = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-# Told to clients, never read by a step.
-_NOT_NEEDED = ("job__receipt", "job__adaptations", "job__quote", "job__result", "job__error")
+_CLAIMED = Reading(
+    GenerationAttempt,
+    by=["id"],
+    related=["job"],
+    asked={
+        "claimed_at": Asked("{now}", DateTimeField()),
+        "is_past_deadline": Asked("job.deadline_at < {now}", BooleanField()),
+    },
+)
 LEASE_FREE = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
 
 
@@ -44,10 +53,10 @@ def claim(attempt_id: uuid.UUID | str, states: frozenset[str]) -> GenerationAtte
     )
     if not claimed:
         return None
-    overdue = Case(When(job__deadline_at__lt=Now(), then=True), default=False, output_field=BooleanField())
-    claimed_rows = GenerationAttempt.objects.select_related("job").defer(*_NOT_NEEDED)
-    attempt = claimed_rows.annotate(database_time=Now(), overdue=overdue).get(pk=attempt_id)
-    attempt.claimed_at, attempt.is_past_deadline = attempt.database_time, attempt.overdue
+    attempt = _CLAIMED.find(attempt_id)
+    if attempt is None:
+        return None
+    attempt.claimed_monotonic_s = time.monotonic()
     attempt.account = find_account(attempt.account_id) if attempt.account_id else None
     return attempt
 

@@ -7,12 +7,19 @@ from decimal import Decimal
 from django.db.models import Max
 
 from gencraft_media.common.clock import from_now
+from gencraft_media.common.reading import Reading
 from gencraft_media.common.rows import insert_rows
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationItem, GenerationJob
 from providers.models import ProviderAccount
 
 MAX_TRIES = 3
 _FIRST_BACKOFF_S = 2.0
+_SERVED = Reading(AttemptItem, by=["attempt"], related=["item"], order="position")
+
+
+def served_items(attempt: GenerationAttempt) -> list[AttemptItem]:
+    """The items the attempt serves, in the order of its outputs."""
+    return _SERVED.rows(attempt.pk)
 
 
 def backoff_s(tries: int, retry_after_s: float | None = None) -> float:

@@ -14,9 +14,10 @@ from gencraft_media.generation.calls import adapter_of, request_of, transport
 from gencraft_media.generation.endings import move_attempt
 from gencraft_media.generation.leases import release
 from gencraft_media.generation.models import GenerationAttempt
+from gencraft_media.generation.planning import served_items
 from gencraft_media.generation.refusal import lose_attempt
 from gencraft_media.generation.states import AttemptState
-from gencraft_media.generation.submission import call, lose_answer, move_into_call, served_items
+from gencraft_media.generation.submission import call, lose_answer, move_into_call
 from providers.base import ProviderAdapter
 from providers.errors import ModelUnknown, OutcomeUnknown, ProviderError, ProviderNotConfigured
 from providers.types import Recovery

@@ -6,6 +6,7 @@ from typing import Any
 from assets.models import MediaAsset
 from assets.serializers import AssetMetadataSerializer
 from assets.services import Origin
+from gencraft_media.common.serializers import shown
 from gencraft_media.generation.models import AttemptItem, GenerationJob
 
 
@@ -16,7 +17,7 @@ def short_result(asset: MediaAsset) -> dict[str, Any]:
 
 def full_result(asset: MediaAsset) -> dict[str, Any]:
     """The specification's `result`, with the asset's metadata as it is now."""
-    return {**short_result(asset), "metadata": AssetMetadataSerializer(asset).data}
+    return {**short_result(asset), "metadata": shown(AssetMetadataSerializer, asset)}
 
 
 def origin_of(job: GenerationJob, row: AttemptItem) -> Origin:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from assets.serializers import AssetMetadataSerializer
 from gencraft_media.common.clock import database_now
-from gencraft_media.common.serializers import StrictSerializer
+from gencraft_media.common.serializers import StrictSerializer, shown
 from gencraft_media.generation.models import GenerationItem, GenerationJob
 from gencraft_media.generation.results import full_result
 from gencraft_media.generation.states import ItemStatus, JobStatus
@@ -26,8 +26,8 @@ class GenerationParameters(StrictSerializer):
     negativePrompt = serializers.CharField(
         source="negative_prompt", max_length=10_000, required=False, allow_blank=True
     )
-    width = serializers.IntegerField(min_value=64, max_value=8192, required=False)
-    height = serializers.IntegerField(min_value=64, max_value=8192, required=False)
+    width = serializers.IntegerField(min_value=64, max_value=4096, required=False)
+    height = serializers.IntegerField(min_value=64, max_value=4096, required=False)
     quality = serializers.ChoiceField(["standard", "hd"], required=False)
     steps = serializers.IntegerField(min_value=1, max_value=150, required=False)
     cfgScale = serializers.FloatField(source="cfg_scale", min_value=0, max_value=35, required=False)
@@ -164,11 +164,11 @@ class JobSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(ItemSerializer(many=True))
     def get_items(self, job: GenerationJob) -> list[Any]:
-        """In order; those of a job that was just written come along in the context and are not read again."""
-        return list(ItemSerializer(self._items(job), many=True).data)
+        """In order."""
+        return [shown(ItemSerializer, item) for item in self._items(job)]
 
     def _items(self, job: GenerationJob) -> list[GenerationItem]:
-        items = list(self.context["items"] if "items" in self.context else job.items.all())
+        items = list(job.items.all() if job.known_items is None else job.known_items)
         if job.batch_size == 1:
             # Steps of a job with one item write the job's progress only.
             items[0].progress = max(items[0].progress, job.progress or 0)

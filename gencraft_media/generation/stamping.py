@@ -2,8 +2,7 @@
 
 from django.db import connection, transaction
 
-from gencraft_media.common.models import DomainEvent
-
+_UNSTAMPED = "SELECT 1 FROM domain_events WHERE project_number IS NULL AND project_id IS NOT NULL LIMIT 1"
 # Raw because the ORM has no UPDATE … FROM; the same text runs on PostgreSQL and SQLite.
 _STAMP = """
 WITH fresh AS (
@@ -28,9 +27,11 @@ _LOCK = 7_302_110_451
 
 def stamp_events() -> None:
     """Number the committed events of every project that have no number yet; one dispatcher at a time does it."""
-    if not DomainEvent.objects.filter(project_number__isnull=True, project_id__isnull=False).exists():
-        # Most rounds: on SQLite even an update of nothing would take the only write lock.
-        return
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSTAMPED)
+        if cursor.fetchone() is None:
+            # Most rounds: on SQLite even an update of nothing would take the only write lock.
+            return
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from gencraft_media.console.programs import web_command
 from tests.services.programs import free_port
 from tests.waiting import wait_until
 
@@ -57,10 +58,11 @@ class MeasuredEngine:
 
 
 @contextmanager
-def measured_engine(*, web_workers: int = 2, web_threads: int = 2) -> Iterator[MeasuredEngine]:
+def measured_engine(*, web_workers: int = 2) -> Iterator[MeasuredEngine]:
     """Web, dispatcher, two workers and beat on the database and broker of the environment."""
     with tempfile.TemporaryDirectory(prefix="gencraft-bench-") as name:
         folder, port = Path(name), free_port()
+        os.environ["WEB_WORKERS"] = str(web_workers)
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
@@ -81,7 +83,7 @@ def measured_engine(*, web_workers: int = 2, web_threads: int = 2) -> Iterator[M
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
-        processes = _start(folder, port, environment, web_workers, web_threads)
+        processes = _start(folder, port, environment)
         try:
             yield MeasuredEngine(processes, folder, port, environment)
         finally:
@@ -91,13 +93,9 @@ def measured_engine(*, web_workers: int = 2, web_threads: int = 2) -> Iterator[M
                 process.wait(30)
 
 
-def _start(
-    folder: Path, port: int, environment: dict[str, str], web_workers: int, web_threads: int
-) -> dict[str, subprocess.Popen[bytes]]:
+def _start(folder: Path, port: int, environment: dict[str, str]) -> dict[str, subprocess.Popen[bytes]]:
     commands = {
-        "web": ("-m", "gunicorn", "tests.bench.wsgi:application", "--worker-class", "gthread", "--bind",
-                f"127.0.0.1:{port}", "--workers", str(web_workers), "--threads", str(web_threads), "--log-level",
-                "error", "--no-control-socket", "--keep-alive", "30"),
+        "web": web_command("127.0.0.1", port)[1:],
         "dispatcher": ("manage.py", "dispatch"),
         "worker-io": (*_CELERY, "worker", "-P", "threads", "-Q", "io", "-c", "128", "-n", "io@%h", *_ALONE),
         "worker-media": (*_CELERY, "worker", "-P", "threads", "-Q", "media,housekeeping", "-c", "4", "-n", "media@%h",

@@ -19,7 +19,7 @@ BODY: dict[str, Any] = {
 }  # fmt: skip
 
 
-def run_jobs(engine: MeasuredEngine, tokens: Sequence[str], *, jobs: int) -> float:
+def run_jobs(engine: MeasuredEngine, tokens: Sequence[str], *, jobs: int, model: str = "slow") -> float:
     """Create `jobs` jobs, each caller with a key and project of its own; returns the seconds until the last has ended.
 
     Four pictures in turn, which the simulator draws once: its work is not what is measured.
@@ -34,7 +34,7 @@ def run_jobs(engine: MeasuredEngine, tokens: Sequence[str], *, jobs: int) -> flo
                 number = next(left, None)
             if number is None:
                 return
-            caller.ask("POST", "/api/media/generate", {**BODY, "seed": number % 4})
+            caller.ask("POST", "/api/media/generate", {**BODY, "model": model, "seed": number % 4})
 
     started = time.monotonic()
     side_by_side(create, [Caller(engine.port, token) for token in tokens])
@@ -64,10 +64,12 @@ def bare_cpu_s(engine: MeasuredEngine, *, rounds: int = 3) -> float:
     return statistics.median(times)
 
 
-def cpu_per_picture(engine: MeasuredEngine, tokens: Sequence[str], *, jobs: int) -> dict[str, float]:
+def cpu_per_picture(
+    engine: MeasuredEngine, tokens: Sequence[str], *, jobs: int, model: str = "slow"
+) -> dict[str, float]:
     """CPU seconds a stored picture, by process."""
     before = engine.cpu_s()
-    run_jobs(engine, tokens, jobs=jobs)
+    run_jobs(engine, tokens, jobs=jobs, model=model)
     after = engine.cpu_s()
     return {name: (after[name] - before[name]) / jobs for name in after}
 
