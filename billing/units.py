@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+from math import ceil
 
 from billing.errors import PriceUnknown
 from billing.models import PriceKind, PriceLine
@@ -38,6 +40,8 @@ def _counted(line: PriceLine, width: int | None, height: int | None, units: Mapp
             raise _unit_missing(line, "width and height")
         further = usd(line.parameters.get("further", line.amount))
         return line.amount + (_megapixels(width, height) - 1) * further
+    if "grid" in line.parameters:
+        return line.amount * _picture_tokens(line, width, height)
     unit = UNIT_OF_KIND[PriceKind(line.kind)]
     if unit not in units:
         raise _unit_missing(line, unit)
@@ -46,6 +50,16 @@ def _counted(line: PriceLine, width: int | None, height: int | None, units: Mapp
 
 def _megapixels(width: int, height: int) -> int:
     return int((Decimal(width * height) / PIXELS_PER_MEGAPIXEL).to_integral_value(ROUND_CEILING))
+
+
+def _picture_tokens(line: PriceLine, width: int | None, height: int | None) -> int:
+    """Tokens of one picture, drawn on a grid with `grid` cells along its longer side (OpenAI, read 2026-11-22)."""
+    if not width or not height:
+        raise _unit_missing(line, "width and height")
+    cells = int(line.parameters["grid"])
+    cells_across = round(Fraction(cells * min(width, height), max(width, height)))
+    # The larger the picture, the more tokens for each cell.
+    return ceil(Fraction(cells * cells_across * (2_000_000 + width * height), 4_000_000))
 
 
 def _unit_missing(line: PriceLine, unit: str) -> PriceUnknown:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
+from gencraft_media.common.egress import EgressRefused, configured_policy
 from providers.credentials import is_usable
 from providers.models import Provider, ProviderAccount, ProviderModel
 from providers.services import save_account, save_catalogue_row
@@ -41,6 +42,16 @@ class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             "spend_per_day",
             "priority",
         ]
+
+    def clean_base_url(self) -> str:
+        """Refuse an address that no request would be let out to; what its name means is judged at each request."""
+        url = str(self.cleaned_data["base_url"])
+        try:
+            if url:
+                configured_policy().target_of(url)
+        except EgressRefused as error:
+            raise forms.ValidationError(f"This address is not let out to: {error.reason}.") from error
+        return url
 
 
 @admin.register(ProviderAccount)

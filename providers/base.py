@@ -13,8 +13,10 @@ from providers.types import (
     GenerationRequest,
     HttpAnswer,
     HttpRequest,
+    Partial,
     Progress,
     Recovery,
+    Refused,
     RemoteOutput,
     Submitted,
 )
@@ -35,6 +37,8 @@ class ProviderAdapter(ABC):
     poll_every_s: ClassVar[float] = 1.0
     give_up_after_s: ClassVar[float] = 600.0
     submit_timeout_s: ClassVar[float] = 180.0
+    # How long the vendor shuts out an account it calls too fast, where its answer does not say; None: not documented.
+    lockout_s: ClassVar[float | None] = None
     # Most vendors' output addresses are signed and must not see our key.
     outputs_need_key: ClassVar[bool] = False
 
@@ -80,8 +84,8 @@ class ProviderAdapter(ABC):
         """Whether the answer to a cancel says that nothing more will come; otherwise the job is awaited."""
         return False
 
-    def parse_stream(self, events: Iterable[bytes]) -> Iterator[Progress | Finished]:
-        """Read the answer of a provider that streams it, event by event."""
+    def parse_stream(self, chunks: Iterable[bytes]) -> Iterator[Partial | Finished | Refused]:
+        """Read the answer to a paid request as it comes: previews, and last how it ended, if the stream says so."""
         raise TypeError(f"{self.key} does not stream its answers")
 
     def build_find(self, request: GenerationRequest) -> HttpRequest | None:

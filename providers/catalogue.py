@@ -2,9 +2,12 @@
 
 The shape of a model's `limits`: `prompt_length`, `negative_prompt_length` (absent: none taken), `outputs_per_call`,
 `default_size` "WxH", `size` {kind "list": values} or {kind "free": minimum_side, maximum_side, multiple,
-minimum_pixels, maximum_pixels, maximum_ratio}, `qualities` (our word -> the vendor's), `seed` {minimum, maximum}
-(absent: none taken), and `options` by client field name, each {kind "integer" | "number": minimum, maximum} or
-{kind "choice": values}.
+minimum_pixels, maximum_pixels, maximum_ratio}, either with `measured` true where the vendor takes only a shape and the
+sizes are nominal, `qualities` (our word -> the vendor's), `seed` {minimum, maximum} (absent: none taken), and `options`
+by client field name, each {kind "integer" | "number": minimum, maximum}, {kind "choice": values, `words` (our value ->
+the vendor's, where they differ)} or {kind "phrase": phrases (our value -> what the prompt says instead)}. A retired
+model's `successor` {qualities, options} goes over its successor's own, for requests under the retired name; its
+qualities lead to words of ours that the successor has.
 """
 
 import hashlib
@@ -53,14 +56,14 @@ def load_catalogue(path: Path = CATALOGUE_FILE) -> CatalogueChanges:
         newest = CatalogueVersion.objects.select_for_update().order_by("-loaded_at", "-version").first()
         if newest is not None and newest.digest == digest:
             return changes
-        entries = _entries_of(document)
+        entries = entries_of(document)
         _write(entries, newest.document if newest is not None else {}, changes)
         CatalogueVersion.objects.filter(version=changes.version).delete()
         CatalogueVersion.objects.create(version=changes.version, digest=digest, document=entries)
     return changes
 
 
-def _entries_of(document: dict[str, Any]) -> dict[str, Any]:
+def entries_of(document: dict[str, Any]) -> dict[str, Any]:
     """The file with every `like` filled in, by provider and model name."""
     shared = document["shared_limits"]
     entries = {}

@@ -34,7 +34,8 @@ def refusal_in(adapter: "ProviderAdapter", answer: HttpAnswer, *, paid: bool) ->
         return None
     code, text = adapter.vendor_error(answer)
     kind = adapter.ERRORS.get(code) or adapter.ERRORS.get(answer.status) or _by_status(answer.status, paid=paid)
-    error = kind(vendor_code=code or str(answer.status), vendor_text=text, retry_after_s=_wait_in(kind, answer.headers))
+    wait_s = _wait_for(adapter, kind, answer)
+    error = kind(vendor_code=code or str(answer.status), vendor_text=text, retry_after_s=wait_s)
     if isinstance(error, OutcomeUnknown):
         raise error
     return error
@@ -52,8 +53,11 @@ def _by_status(status: int, *, paid: bool) -> type[ProviderError]:
     return Rejected if status >= 400 else BrokenContract
 
 
-def _wait_in(kind: type[ProviderError], headers: Mapping[str, str]) -> float | None:
-    return retry_after_s(headers) if issubclass(kind, (Busy, Unreachable)) else None
+def _wait_for(adapter: "ProviderAdapter", kind: type[ProviderError], answer: HttpAnswer) -> float | None:
+    if not issubclass(kind, (Busy, Unreachable)):
+        return None
+    told = retry_after_s(answer.headers)
+    return adapter.lockout_s if told is None and issubclass(kind, Busy) else told
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -1,13 +1,20 @@
 """Which adapter speaks for which provider. Adding a provider adds one line here (docs/adding-a-provider.md)."""
 
+from providers.adapters.flux import FluxAdapter
+from providers.adapters.openai import OpenAiAdapter
 from providers.adapters.sim import SimAdapter
+from providers.adapters.stability.adapter import StabilityAdapter
 from providers.base import ProviderAdapter
+from providers.credentials import base_url_of
 from providers.errors import ProviderNotConfigured
 from providers.models import Provider, ProviderAccount, ProviderModel
 from providers.selectors import SIM, account_for
 
 ADAPTERS: dict[str, type[ProviderAdapter]] = {
+    "flux": FluxAdapter,
+    "openai": OpenAiAdapter,
     "sim": SimAdapter,
+    "stability": StabilityAdapter,
 }
 
 ACCOUNTS_PAGE = "/admin/providers/provideraccount/"
@@ -22,7 +29,7 @@ def adapter_for(model: ProviderModel, *, account: ProviderAccount | None = None)
     account = account or account_for(model.provider_id)
     if kind is None or account is None:
         raise ProviderNotConfigured(_advice(model.provider), provider=model.provider_id)
-    return kind(model.name, account.base_url)
+    return kind(model.name, base_url_of(account))
 
 
 def _advice(provider: Provider) -> str:

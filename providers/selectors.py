@@ -1,7 +1,9 @@
 """Reading the catalogue: which model a name means, which account is used, what is on offer."""
 
 import difflib
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from gencraft_media.common.errors import FieldError
+from gencraft_media.common.reading import Reading
 from gencraft_media.common.remembered import remembered
 from providers.credentials import is_usable
 from providers.errors import ModelUnknown, OperationUnsupported, ProviderNotConfigured
@@ -18,6 +21,25 @@ AUTO = "auto"
 SIM = "sim"
 # How many `replaced_by` steps are followed; a catalogue with a ring in it must not hang a request.
 _LONGEST_SUCCESSION = 5
+# Every process reads these once a second.
+_EVERY_MODEL = Reading(
+    ProviderModel, by=[], related=["provider"], order="provider_models.provider_id, provider_models.id"
+)
+_EVERY_ACCOUNT = Reading(
+    ProviderAccount,
+    by=[],
+    related=["provider"],
+    also="provider_accounts.enabled AND provider.enabled",
+    order="provider_accounts.priority DESC, provider_accounts.label",
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The model that serves a name today, and the retired one that was named where this one took its place."""
+
+    model: ProviderModel
+    in_place_of: ProviderModel | None = None
 
 
 def get_model(provider: str, name: str) -> ProviderModel:
@@ -29,6 +51,11 @@ def get_model(provider: str, name: str) -> ProviderModel:
 
 
 def find_model(provider: str | None, name: str | None, *, operation: str | None = None) -> ProviderModel:
+    """The model that serves the names a client gave. Raises what `resolve_model` raises."""
+    return resolve_model(provider, name, operation=operation).model
+
+
+def resolve_model(provider: str | None, name: str | None, *, operation: str | None = None) -> Found:
     """The model meant by names a client gave; aliases and successors of retired models are followed.
 
     Without a model the provider's default, without a provider whichever has the name. Raises `ModelUnknown` with the
@@ -37,13 +64,13 @@ def find_model(provider: str | None, name: str | None, *, operation: str | None 
     wanted = None if provider in (None, "", AUTO) else provider
     rows = _in_service(wanted)
     if not name:
-        row = _default_of(wanted or choose_provider(operation), rows)
+        named = _default_of(wanted or choose_provider(operation), rows)
     else:
-        row = _named(name, rows) or _refuse_name(name, wanted, rows)
-    row = _in_force(row, rows)
+        named = _named(name, rows) or _refuse_name(name, wanted, rows)
+    row = _in_force(named, rows)
     if operation is not None and operation not in row.operations:
         raise _unsupported(operation, row, rows)
-    return row
+    return Found(row, named if name and named is not row else None)
 
 
 def account_for(provider: str) -> ProviderAccount | None:
@@ -88,18 +115,26 @@ def models_offered() -> list[ProviderModel]:
     return [row for row in _in_service(None) if _is_current(row, today)]
 
 
+def names_replaced() -> dict[tuple[str, str], list[str]]:
+    """By provider and model: the names of retired models that mean it today."""
+    rows, today = _in_service(None), timezone.now().date()
+    replaced: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        successor = None if _is_current(row, today) else _successor_of(row, rows)
+        if successor is not None:
+            replaced[successor.provider_id, successor.name].append(row.name)
+    return replaced
+
+
 @remembered
 def _catalogue() -> list[ProviderModel]:
-    return list(ProviderModel.objects.select_related("provider").order_by("provider", "id"))
+    return _EVERY_MODEL.rows()
 
 
 @remembered
 def _accounts() -> list[ProviderAccount]:
     """Enabled accounts of enabled providers, the preferred ones first."""
-    accounts = ProviderAccount.objects.select_related("provider").filter(provider__enabled=True, enabled=True)
-    if not settings.SIM_ENABLED:
-        accounts = accounts.exclude(provider=SIM)
-    return list(accounts.order_by("-priority", "label"))
+    return [row for row in _EVERY_ACCOUNT.rows() if settings.SIM_ENABLED or row.provider_id != SIM]
 
 
 def _in_service(provider: str | None) -> list[ProviderModel]:
@@ -137,6 +172,17 @@ def _named(name: str, rows: Iterable[ProviderModel]) -> ProviderModel | None:
 
 
 def _in_force(row: ProviderModel, rows: list[ProviderModel]) -> ProviderModel:
+    found = _successor_of(row, rows)
+    if found is None:
+        raise ModelUnknown(
+            f"The model {row.name} was retired on {row.retires_at}.",
+            errors=[FieldError("model", "This model was retired.", "retired", nearest=row.replaced_by or None)],
+        )
+    return found
+
+
+def _successor_of(row: ProviderModel, rows: list[ProviderModel]) -> ProviderModel | None:
+    """The row itself while it is current, else the first current one of those that took its place."""
     today = timezone.now().date()
     for _ in range(_LONGEST_SUCCESSION):
         if _is_current(row, today):
@@ -145,10 +191,7 @@ def _in_force(row: ProviderModel, rows: list[ProviderModel]) -> ProviderModel:
         if successor is None:
             break
         row = successor
-    raise ModelUnknown(
-        f"The model {row.name} was retired on {row.retires_at}.",
-        errors=[FieldError("model", "This model was retired.", "retired", nearest=row.replaced_by or None)],
-    )
+    return None
 
 
 def _refuse_name(name: str, provider: str | None, rows: list[ProviderModel]) -> ProviderModel:

@@ -1,4 +1,4 @@
-"""The nearest size a model makes: of a list, or on a grid within bounds."""
+"""Sizes: the nearest one a model draws, of a list or on a grid within bounds, and the one a request was fitted to."""
 
 import math
 from collections.abc import Mapping
@@ -13,6 +13,22 @@ def size_fitting(limits: Mapping[str, Any], width: int, height: int) -> tuple[in
     if limits["kind"] == "list":
         return min((_sides(value) for value in limits["values"]), key=lambda size: _distance(size, (width, height)))
     return _on_grid(limits, width, height)
+
+
+def drawn_size(params: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The size that the provider draws for fitted `params`, in pixels; None where there is none."""
+    return delivered_size(params.get("drawn", params))
+
+
+def delivered_size(params: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The size that the client gets for fitted `params`, in pixels; None where there is none."""
+    width, height = params.get("width"), params.get("height")
+    return (width, height) if width and height else None
+
+
+def written(size: tuple[int, int]) -> str:
+    """A size as the catalogue and price lines write it."""
+    return f"{size[0]}x{size[1]}"
 
 
 def _sides(value: str) -> tuple[int, int]:

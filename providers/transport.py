@@ -2,13 +2,11 @@
 
 import hashlib
 import ssl
-import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -17,23 +15,32 @@ from requests.adapters import BaseAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, SSLError
 
 from gencraft_media.common.database import release_connection
+from gencraft_media.common.egress import AnswerTooLarge, EgressRefused, bounded_chunks, guarded_session, time_limit
+from gencraft_media.common.egress.bodies import stated_size
 from gencraft_media.common.logs import logger
 from providers.base import ProviderAdapter
-from providers.credentials import api_key_of
+from providers.credentials import api_key_of, organization_of
 from providers.errors import Misconfigured, OutcomeUnknown, OutputLost, ProviderError, Unreachable
+from providers.event_streams import EVENT_STREAM, ending_of
 from providers.models import ProviderAccount
+from providers.redaction import redacted, redacted_answer, secrets_of
 from providers.sim.transport import SimTransport
-from providers.types import HttpAnswer, HttpRequest, RemoteOutput
+from providers.types import Finished, HttpAnswer, HttpRequest, Partial, Refused, RemoteOutput, Submitted
 
 log = logger(__name__)
 
 CONNECT_TIMEOUT_S = 5.0
 MAX_ANSWER_BYTES = 96 * 1024 * 1024
+# A picture and three previews of it, which are never held together.
+MAX_STREAM_BYTES = 4 * MAX_ANSWER_BYTES
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 _OUTPUT_TIMEOUT_S = 120.0
-_CHUNK_BYTES = 256 * 1024
+# Idle connections to one host that wait for the next poll.
+_KEPT_CONNECTIONS = 16
 # Statuses of an output address that mean it is gone for good, not that its server has a bad minute.
 _GONE = {400, 401, 403, 404, 410}
+
+_UNSENDABLE = "This provider's key has characters that cannot be sent."
 
 
 class Fetched(NamedTuple):
@@ -44,19 +51,20 @@ class Fetched(NamedTuple):
 
 
 class ProviderTransport:
-    """Sends adapters' requests. Safe for many threads; an address without a mount is refused, nothing is sent."""
+    """Sends adapters' requests. Safe for many threads; an address that egress does not let out to is sent nothing.
+
+    `mounts` replaces every way out, for tests.
+    """
 
     def __init__(self, mounts: Mapping[str, BaseAdapter] | None = None) -> None:
-        self._session = requests.Session()
-        # Neither proxies nor .netrc of the machine, nor one account's cookies, may leak into a call.
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # A kept connection may be closed by the vendor at the moment it is used again, and then nobody knows whether a
-        # paid request arrived: each one gets a connection of its own.
-        self._session.headers["Connection"] = "close"
-        self._session.adapters.clear()
-        for prefix, mounted in (mounts or {"https://sim.invalid/": SimTransport()}).items():
-            self._session.mount(prefix, mounted)
+        # paid request arrived: those have a connection of their own each. Polls are simply made again.
+        self._once, self._polls = guarded_session(), guarded_session(kept=_KEPT_CONNECTIONS)
+        for session in (self._once, self._polls):
+            if mounts is not None:
+                session.adapters.clear()
+            for prefix, mounted in (mounts or {"https://sim.invalid/": SimTransport()}).items():
+                session.mount(prefix, mounted)
 
     def send(
         self, adapter: ProviderAdapter, request: HttpRequest, *, account: ProviderAccount | None, paid: bool = False
@@ -66,33 +74,60 @@ class ProviderTransport:
         Raises `Unreachable` when nothing was sent, and when it was, `OutcomeUnknown` for a paid request; inside a
         transaction `TransactionHeld`.
         """
-        api_key = api_key_of(account)
-        headers = self._headers(adapter, account, api_key) | dict(request.headers)
+        with self._exchange(adapter, request, account, paid=paid) as response:
+            body = b"".join(bounded_chunks(response, MAX_ANSWER_BYTES))
+        if paid or response.status_code >= 400:
+            _log_exchange(adapter, request.method, response, len(body))
+        return redacted_answer(response.status_code, response.headers, body, secrets_of(account))
+
+    def send_streaming(
+        self,
+        adapter: ProviderAdapter,
+        request: HttpRequest,
+        *,
+        account: ProviderAccount | None,
+        on_partial: Callable[[Partial], None],
+    ) -> Submitted:
+        """Send one paid request and read its answer as it comes; a vendor may also answer it in one piece.
+
+        Raises what `send` raises and what the adapter raises for an answer it cannot read.
+        """
+        secrets = secrets_of(account)
+        with self._exchange(adapter, request, account, paid=True) as response:
+            if response.status_code == 200 and response.headers.get("Content-Type", "").startswith(EVENT_STREAM):
+                _log_exchange(adapter, request.method, response, stated_size(response))
+                told = adapter.parse_stream(bounded_chunks(response, MAX_STREAM_BYTES))
+                return _ending_without(secrets, told, on_partial)
+            body = b"".join(bounded_chunks(response, MAX_ANSWER_BYTES))
+        _log_exchange(adapter, request.method, response, len(body))
+        return adapter.parse_submitted(redacted_answer(response.status_code, response.headers, body, secrets))
+
+    @contextmanager
+    def _exchange(
+        self, adapter: ProviderAdapter, request: HttpRequest, account: ProviderAccount | None, *, paid: bool
+    ) -> Iterator[requests.Response]:
+        """The answer to one request, its body still to be read."""
+        headers = self._headers(adapter, account, api_key_of(account)) | dict(request.headers)
         # After the key was read, which may have asked the database again.
         release_connection()
-        deadline = time.monotonic() + CONNECT_TIMEOUT_S + request.read_timeout_s
+        session = self._polls if request.method == "GET" and not paid else self._once
         with (
-            _classified(paid=paid),
-            _opened_files(request) as files,
-            self._session.request(
+            _classified(lost=OutcomeUnknown if paid else Unreachable, refused=Misconfigured),
+            time_limit(CONNECT_TIMEOUT_S + request.read_timeout_s),
+            _opened_parts(request) as parts,
+            session.request(
                 request.method,
                 request.url,
                 json=request.json,
-                data=request.form,
-                files=files,
+                data=None if request.multipart else request.form,
+                files=parts,
                 headers=headers,
                 timeout=(CONNECT_TIMEOUT_S, request.read_timeout_s),
                 allow_redirects=False,
                 stream=True,
             ) as response,
         ):
-            body = b"".join(_bounded_chunks(response, deadline, MAX_ANSWER_BYTES))
-        if paid or response.status_code >= 400:
-            _log_exchange(adapter, request.method, response, len(body))
-        if response.status_code >= 400 and api_key:
-            # Vendors quote a bad key back in their errors, and errors are kept.
-            body = body.replace(api_key.encode(), b"[key]")
-        return HttpAnswer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+            yield response
 
     def fetch_output(
         self,
@@ -113,48 +148,58 @@ class ProviderTransport:
         if adapter.outputs_need_key:
             headers = self._headers(adapter, account, api_key_of(account))
         release_connection()
-        deadline = time.monotonic() + _OUTPUT_TIMEOUT_S
         with (
-            _classified(paid=False),
-            self._session.get(
+            # No other address will ever be told for what was paid for: what is refused now is lost.
+            _classified(lost=Unreachable, refused=OutputLost),
+            time_limit(_OUTPUT_TIMEOUT_S),
+            self._once.get(
                 output.url, headers=headers, timeout=(CONNECT_TIMEOUT_S, 30.0), allow_redirects=False, stream=True
             ) as response,
         ):
-            _log_exchange(adapter, "GET", response, int(response.headers.get("Content-Length", 0)))
+            _log_exchange(adapter, "GET", response, stated_size(response))
             _check_output(response, max_bytes)
-            return _write(_bounded_chunks(response, deadline, max_bytes), sink)
+            return _write(bounded_chunks(response, max_bytes), sink)
 
     def _headers(self, adapter: ProviderAdapter, account: ProviderAccount | None, api_key: str) -> dict[str, str]:
         bound = structlog.contextvars.get_contextvars()
         trace = str(bound.get("attempt_id") or bound.get("request_id") or "")
-        organization = account.organization if account is not None else ""
         return {
             "User-Agent": "gencraft-media",
             **({"X-Client-Request-Id": trace} if trace else {}),
-            **adapter.credentials(api_key, organization),
+            **adapter.credentials(api_key, organization_of(account)),
         }
 
 
-class _TooLarge(Exception):
-    """An answer went past its cap."""
-
-
 @contextmanager
-def _classified(*, paid: bool) -> Iterator[None]:
-    """Turn every way an exchange can break into what is known about it."""
-    lost: type[ProviderError] = OutcomeUnknown if paid else Unreachable
+def _classified(*, lost: type[ProviderError], refused: type[ProviderError]) -> Iterator[None]:
+    """Turn every way an exchange can break into what is known about it.
+
+    `lost`: the request may have arrived. `refused`: its address is not one to send anything to.
+    """
     try:
         yield
+    except EgressRefused as error:
+        log.warning("egress refused", reason=error.reason)
+        raise refused("This address of the provider's is not one to be reached from here.") from error
     except requests.exceptions.InvalidSchema as error:
-        raise Misconfigured("No way out is open to this provider's address.") from error
+        raise refused("No way out is open to this address of the provider's.") from error
     except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) as error:
-        raise Misconfigured("This provider's address cannot be read.") from error
+        raise refused("This address of the provider's cannot be read.") from error
+    except requests.exceptions.InvalidHeader as error:
+        if not isinstance(error.args[0], str):
+            # Of the answer, not of what was to be sent.
+            raise lost(vendor_text=type(error).__name__) from error
+        # Without the cause, whose text quotes the header.
+        raise refused(_UNSENDABLE) from None
+    except UnicodeEncodeError:
+        raise refused(_UNSENDABLE) from None
     except requests.RequestException as error:
         raise (Unreachable if _nothing_was_sent(error) else lost)(vendor_text=type(error).__name__) from error
     except (HTTPError, OSError) as error:
         raise lost(vendor_text=type(error).__name__) from error
-    except _TooLarge as error:
-        raise (OutcomeUnknown if paid else OutputLost)("The answer was larger than allowed.") from error
+    except AnswerTooLarge as error:
+        kind = lost if lost is OutcomeUnknown else OutputLost
+        raise kind("The answer was larger than allowed.") from error
 
 
 def _nothing_was_sent(error: requests.RequestException) -> bool:
@@ -177,27 +222,37 @@ def _failed_in_handshake(error: SSLError) -> bool:
 
 
 @contextmanager
-def _opened_files(request: HttpRequest) -> Iterator[dict[str, tuple[str, BinaryIO, str]] | None]:
-    if request.files is None:
+def _opened_parts(request: HttpRequest) -> Iterator[dict[str, tuple[Any, ...]] | None]:
+    """The parts of a multipart body, files opened; None where the body has another form."""
+    if request.files is None and not request.multipart:
         yield None
         return
+    parts: dict[str, tuple[Any, ...]] = {}
+    if request.multipart:
+        # A part without a file name is a plain field.
+        parts = {name: (None, str(value)) for name, value in (request.form or {}).items()}
     with ExitStack() as stack:
-        yield {
-            name: (media.path.name, stack.enter_context(media.path.open("rb")), media.mime_type)
-            for name, media in request.files.items()
-        }
+        for name, media in (request.files or {}).items():
+            parts[name] = (media.path.name, stack.enter_context(media.path.open("rb")), media.mime_type)
+        yield parts
 
 
-def _bounded_chunks(response: requests.Response, deadline: float, max_bytes: int) -> Iterator[bytes]:
-    """The body, unpacked, piece by piece. Raises `_TooLarge` past the cap and ReadTimeout past the deadline."""
-    size_bytes = 0
-    for chunk in response.iter_content(_CHUNK_BYTES):
-        size_bytes += len(chunk)
-        if size_bytes > max_bytes:
-            raise _TooLarge
-        if time.monotonic() > deadline:
-            raise requests.ReadTimeout("the answer came too slowly")
-        yield chunk
+def _ending_without(
+    secrets: list[str], told: Iterator[Partial | Finished | Refused], on_partial: Callable[[Partial], None]
+) -> Submitted:
+    """How a stream ended, its vendor's words as they may be kept."""
+    try:
+        outcome = ending_of(told, on_partial)
+    except ProviderError as error:
+        _redact(error, secrets)
+        raise
+    if isinstance(outcome, Refused):
+        _redact(outcome.error, secrets)
+    return outcome
+
+
+def _redact(error: ProviderError, secrets: list[str]) -> None:
+    error.vendor_code, error.vendor_text = redacted(error.vendor_code, secrets), redacted(error.vendor_text, secrets)
 
 
 def _check_output(response: requests.Response, max_bytes: int) -> None:
@@ -205,8 +260,8 @@ def _check_output(response: requests.Response, max_bytes: int) -> None:
         raise OutputLost(vendor_code=str(response.status_code))
     if response.status_code != 200:
         raise Unreachable(vendor_code=str(response.status_code))
-    if int(response.headers.get("Content-Length", 0)) > max_bytes:
-        raise _TooLarge
+    if stated_size(response) > max_bytes:
+        raise AnswerTooLarge
 
 
 def _write(chunks: Iterator[bytes], sink: Path) -> Fetched:

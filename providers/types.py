@@ -57,6 +57,8 @@ class HttpRequest:
     json: Any = None
     form: Mapping[str, Any] | None = None
     files: Mapping[str, InputMedia] | None = None
+    # Send `form` as multipart/form-data even without a file; otherwise it is urlencoded where there is none.
+    multipart: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     read_timeout_s: float = 60.0
 
@@ -140,6 +142,14 @@ class Progress:
     poll_after_s: float = 1.0
     cost: Decimal | None = None
     error: Any = None
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A streamed preview of a picture that is being made: the `index`-th, in the bytes of an image file."""
+
+    index: int
+    content: bytes
 
 
 @dataclass(frozen=True)

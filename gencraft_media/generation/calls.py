@@ -1,16 +1,17 @@
 """What one attempt says to its provider: the adapter, the request as a value, the transport that sends it."""
 
 import functools
-from typing import Any
 
 from django.conf import settings
 
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt
 from providers.base import ProviderAdapter
+from providers.errors import ModelUnknown
 from providers.registry import adapter_for
 from providers.selectors import get_model
 from providers.transport import ProviderTransport
 from providers.types import GenerationRequest, Recovery
+from providers.wording import in_vendors_words
 
 
 @functools.cache
@@ -25,23 +26,29 @@ def adapter_of(attempt: GenerationAttempt) -> ProviderAdapter:
 
 
 def request_of(attempt: GenerationAttempt, served: list[AttemptItem]) -> GenerationRequest:
-    """The attempt's request, made from the job as it was admitted: the same every time it is asked for."""
-    params: dict[str, Any] = attempt.job.params
+    """The attempt's request, made from the job as it was admitted, in the vendor's words. Raises `ModelUnknown`."""
+    limits = get_model(attempt.provider, attempt.model).limits
+    said = in_vendors_words(limits, attempt.job.params)
     return GenerationRequest(
         attempt_id=str(attempt.pk),
         operation=attempt.operation,
         model=attempt.model,
-        prompt=params["prompt"],
         count=len(served),
-        negative_prompt=params.get("negativePrompt", ""),
-        width=params.get("width"),
-        height=params.get("height"),
-        quality=params.get("quality", "standard"),
         seed=served[0].item.seed,
-        options={**params.get("options", {}), "attempt_number": attempt.tries},
         callback_url=_callback_url(attempt),
         submission=max(attempt.submissions, 1),
+        **{**said, "options": {**said["options"], "attempt_number": attempt.tries}},
     )
+
+
+def draws_by_shape(attempt: GenerationAttempt) -> bool:
+    """Whether the model takes only a shape: its pictures may have other pixels than the size it is listed with."""
+    try:
+        limits = get_model(attempt.provider, attempt.model).limits
+    except ModelUnknown:
+        # A row that was deleted meanwhile must not cost a picture that has come.
+        return True
+    return bool((limits.get("size") or {}).get("measured"))
 
 
 def _callback_url(attempt: GenerationAttempt) -> str:

@@ -14,7 +14,7 @@ from gencraft_media.generation.estimates import estimate
 from gencraft_media.generation.queries import refuse_unknown_parameters
 from gencraft_media.generation.serializers import CostEstimateSerializer, EstimateSerializer
 from providers.models import ProviderModel
-from providers.selectors import configured_providers, models_offered
+from providers.selectors import configured_providers, models_offered, names_replaced
 
 
 class ModelSerializer(serializers.Serializer[Any]):
@@ -28,6 +28,9 @@ class ModelSerializer(serializers.Serializer[Any]):
     operations = serializers.ListField(child=serializers.CharField())
     limits = serializers.DictField()
     aliases = serializers.ListField(child=serializers.CharField())
+    replaces = serializers.ListField(
+        child=serializers.CharField(), help_text="Retired models whose names mean this one today."
+    )
     typicalSeconds = serializers.IntegerField()
     availableFrom = serializers.DateField(allow_null=True)
     retiresAt = serializers.DateField(allow_null=True)
@@ -53,8 +56,10 @@ class ModelsView(ApiView):
     @extend_schema(operation_id="listModels", responses={200: ModelListSerializer})
     def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request, set())
-        configured = configured_providers()
-        rows = [_model_document(row, configured) for row in models_offered()]
+        configured, replaced = configured_providers(), names_replaced()
+        rows = [
+            _model_document(row, configured, replaced.get((row.provider_id, row.name), [])) for row in models_offered()
+        ]
         return Response(ModelListSerializer({"items": rows}).data)
 
 
@@ -83,7 +88,7 @@ class EstimateView(ApiView):
         return Response(CostEstimateSerializer(document).data)
 
 
-def _model_document(row: ProviderModel, configured: set[str]) -> dict[str, Any]:
+def _model_document(row: ProviderModel, configured: set[str], replaces: list[str]) -> dict[str, Any]:
     return {
         "provider": row.provider_id,
         "name": row.name,
@@ -93,6 +98,7 @@ def _model_document(row: ProviderModel, configured: set[str]) -> dict[str, Any]:
         "operations": row.operations,
         "limits": row.limits,
         "aliases": row.aliases,
+        "replaces": replaces,
         "typicalSeconds": row.typical_seconds,
         "availableFrom": row.available_from,
         "retiresAt": row.retires_at,

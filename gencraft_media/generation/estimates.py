@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from billing.quotes import Quote, quote_price
+from billing.quotes import Quote
 from gencraft_media.generation.orders import wanted_from
+from gencraft_media.generation.routing import quote_of
 from gencraft_media.generation.selectors import measured_seconds
 from providers.fitting import fit_request
 from providers.models import ProviderModel
-from providers.selectors import choose_provider, find_model
+from providers.selectors import choose_provider, resolve_model
 
 AUTO = "auto"
 
@@ -27,19 +28,10 @@ def estimate(*, provider: str, operation: str, params: dict[str, Any]) -> Estima
     """What a request would cost and take. Raises `ModelUnknown`, `OperationUnsupported` or `PriceUnknown`."""
     name = params.get("model")
     chosen = choose_provider(operation) if provider == AUTO and name is None else provider
-    row = find_model(None if chosen == AUTO else chosen, name, operation=operation)
-    wanted = wanted_from({"prompt": "", **params})
-    fitted = fit_request(row, wanted, strict=False)
-    quote = quote_price(
-        provider=row.provider_id,
-        model=row.name,
-        operation=operation,
-        width=fitted.params.get("width"),
-        height=fitted.params.get("height"),
-        quality=fitted.params.get("quality", "standard"),
-        count=wanted.count,
-        units=_units(params),
-    )
+    found = resolve_model(None if chosen == AUTO else chosen, name, operation=operation)
+    row, wanted = found.model, wanted_from({"prompt": "", **params})
+    fitted = fit_request(row, wanted, strict=False, in_place_of=found.in_place_of)
+    quote = quote_of(row, operation, fitted, count=wanted.count, units=_units(params))
     return Estimate(quote, _seconds(row, operation), fitted.adaptations)
 
 
@@ -53,9 +45,9 @@ def _units(params: dict[str, Any]) -> dict[str, Decimal]:
     """What prices that are not per image count."""
     units: dict[str, Decimal] = {}
     if params.get("duration") is not None:
-        units["second"] = params["duration"]
+        units["seconds"] = params["duration"]
         if params.get("fps") is not None:
-            units["frame"] = params["duration"] * params["fps"]
+            units["frames"] = params["duration"] * params["fps"]
     if params.get("steps") is not None:
-        units["step"] = Decimal(params["steps"])
+        units["steps"] = Decimal(params["steps"])
     return units

@@ -12,15 +12,17 @@ from assets.storage import StoredObjectMissing, private_path
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
 from gencraft_media.common.errors import GenCraftError, StaleTransition
+from gencraft_media.generation.calls import draws_by_shape
 from gencraft_media.generation.endings import end_job_if_done, fail_items, move_attempt
 from gencraft_media.generation.errors import StepCrashed
 from gencraft_media.generation.journal import lock_job, report_progress
 from gencraft_media.generation.leases import fence_of
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt
+from gencraft_media.generation.planning import served_items
 from gencraft_media.generation.results import origin_of
 from gencraft_media.generation.settlement import deliver_item
 from gencraft_media.generation.states import TERMINAL, AttemptState, ItemStatus
-from gencraft_media.generation.submission import served_items
+from providers.sizes import delivered_size, drawn_size
 
 # A picture that ends its worker this many times is not tried again.
 MAX_CLAIMS = 8
@@ -59,16 +61,23 @@ def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem) -> StoredPi
     if row.error is not None:
         raise OutputMissing(row.error)
     job = attempt.job
-    width, height = job.params.get("width"), job.params.get("height")
-    expected = (width, height) if width and height else None
+    drawn, delivered = drawn_size(job.params), delivered_size(job.params)
+    by_shape = draws_by_shape(attempt)
     release_connection()
     with private_path(row.original_key) as original, tempfile.TemporaryDirectory(prefix="picture-") as folder:
         crashpoint("inspect.before")
-        facts = inspect_picture(original, folder=Path(folder), expected=expected, original_sha256=row.original_sha256)
+        facts = inspect_picture(
+            original,
+            folder=Path(folder),
+            expected=drawn,
+            by_shape=by_shape,
+            deliver=delivered,
+            original_sha256=row.original_sha256,
+        )
         crashpoint("inspect.after")
         picture = store_picture(facts, item_id=row.item_id, origin=origin_of(job, row))
     crashpoint("store.after")
-    report_progress(attempt, row.item, 75)
+    # Stored and addressed are one step: an object's address is its key.
     report_progress(attempt, row.item, 90)
     return picture
 

@@ -1,6 +1,7 @@
 """The engine's records: jobs, their items, the attempts that serve them, idempotency keys."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -61,6 +62,9 @@ class GenerationJob(models.Model):
     asset_expires_at = models.DateTimeField(null=True)
     event_count = models.PositiveIntegerField(default=0)
     progress_event_at = models.DateTimeField(null=True)
+
+    # Those of a job that was just written, so that they need not be read again.
+    known_items: "Sequence[GenerationItem] | None" = None
 
     class Meta:
         db_table = "media_generation_jobs"
@@ -140,10 +144,13 @@ class GenerationAttempt(UuidModel):
     poll_url = models.CharField(max_length=1000, blank=True)
     cancel_sent_at = models.DateTimeField(null=True)
     quoted_cost = models.DecimalField(max_digits=12, decimal_places=6)
+    # What the provider said that it takes when it accepted, in US dollars; None where it says it at the end or never.
+    told_cost = models.DecimalField(max_digits=12, decimal_places=6, null=True)
     error = models.JSONField(null=True, encoder=DjangoJSONEncoder)
 
     # Set by `leases.claim`, from the database's clock.
     claimed_at: datetime
+    claimed_monotonic_s: float
     is_past_deadline: bool
 
     items: "models.ManyToManyField[GenerationItem, AttemptItem]" = models.ManyToManyField(
@@ -221,3 +228,38 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class CallState(models.TextChoices):
+    """What became of the latest request of a call."""
+
+    OPEN = "open"  # in hand, or its process died
+    DROPPED = "dropped"  # its client was seen to go before the answer
+    REFUSED = "refused"  # sent away for a while, before anything was made
+    ANSWERED = "answered"
+
+
+class CompatibleCall(models.Model):
+    """One call of a client that repeats its requests without saying of which call they are the repetition.
+
+    The official OpenAI clients do: they count (`x-stainless-retry-count`) and send no key. Each request of a call takes
+    the row over from the one before, and only who has it may make the call's one job.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    # Whose call it is: a repetition from elsewhere is not one.
+    scope = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    # The count of the request that has the row.
+    retry_count = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=CallState.choices, default=CallState.OPEN)
+    job = models.ForeignKey(GenerationJob, null=True, on_delete=models.CASCADE, related_name="compatible_calls")
+    # When the state last changed.
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "compatible_calls"
+        indexes = [models.Index(fields=["scope", "fingerprint"], name="compatible_calls_repeat_idx")]
+
+    def __str__(self) -> str:
+        return f"call {self.pk} of {self.scope}"

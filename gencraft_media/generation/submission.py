@@ -17,6 +17,8 @@ from gencraft_media.generation.journal import CALL_BEGINS, lock_job, save_events
 from gencraft_media.generation.landing import land_outputs
 from gencraft_media.generation.leases import fence_of, release
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationJob
+from gencraft_media.generation.planning import served_items
+from gencraft_media.generation.previews import exchange
 from gencraft_media.generation.refusal import give_up_attempt, lose_attempt, refuse_attempt
 from gencraft_media.generation.states import AttemptState, ItemStatus, JobStatus, transition
 from providers.base import ProviderAdapter
@@ -32,11 +34,6 @@ from providers.errors import (
 from providers.types import Accepted, Finished, HttpRequest, Recovery, Refused
 
 _LIMIT_RECHECK_S = 0.5
-
-
-def served_items(attempt: GenerationAttempt) -> list[AttemptItem]:
-    """The items the attempt serves, in the order of its outputs."""
-    return list(attempt.served.select_related("item").order_by("position"))
 
 
 def submit(attempt: GenerationAttempt) -> None:
@@ -76,9 +73,7 @@ def call(
     """
     release_connection()
     try:
-        answer = transport().send(adapter, http_request, account=attempt.account, paid=True)
-        crashpoint("call.answered")
-        outcome = adapter.parse_submitted(answer)
+        outcome = exchange(attempt, adapter, http_request)
     except OutcomeUnknown as error:
         lose_answer(attempt, error)
         return
@@ -131,14 +126,11 @@ def _reason_to_stop(attempt: GenerationAttempt) -> GenCraftError | None:
 
 def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request: HttpRequest) -> bool:
     """Commit that the request is about to go out. False when the provider account is at its limit: tried again soon."""
-    fingerprint = hashlib.sha256(
-        json.dumps([http_request.method, http_request.url, http_request.json], sort_keys=True, default=str).encode()
-    ).hexdigest()
     with transaction.atomic():
         wait_s = limits.wait_for_slot(attempt)
         if wait_s is None:
             job = lock_job(attempt.job)
-            move_into_call(attempt, request_digest=fingerprint)
+            move_into_call(attempt, request_digest=_digest_of(http_request))
             for row in served:
                 if row.item.status == ItemStatus.QUEUED:
                     move_item(row.item, ItemStatus.PROCESSING, progress=max(row.item.progress, CALL_BEGINS))
@@ -149,6 +141,11 @@ def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request:
         release(attempt, due_in_s=max(wait_s, _LIMIT_RECHECK_S))
         return False
     return True
+
+
+def _digest_of(http_request: HttpRequest) -> str:
+    told = [http_request.method, http_request.url, http_request.json, http_request.form]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _begin(job: GenerationJob, attempt: GenerationAttempt) -> None:
@@ -190,6 +187,7 @@ def _accept(attempt: GenerationAttempt, accepted: Accepted) -> None:
         due_in_s=min(max(accepted.poll_after_s, 0.05), 60.0),
         accepted_at=Now(),
         provider_job_id=accepted.provider_job_id,
+        told_cost=accepted.cost,
         poll_url=accepted.poll_url,
     )
     crashpoint("accepted.committed")

@@ -43,7 +43,7 @@ _SCRIPTS: dict[str, Script] = {
     "standard": Script(duration_s=0.9),
     "priced": Script(duration_s=0.9),
     "slow": Script(duration_s=2.0, picture="photograph"),
-    "synchronous": Script(answer="at once"),
+    "synchronous": Script(answer="at once", picture="photograph"),
     "stuck": Script(finishes=False),
     "rate-limited": Script(
         refusal=Refusal(HTTPStatus.TOO_MANY_REQUESTS, "rate_limited", "Too many requests.", retry_after_s=1),

@@ -190,6 +190,13 @@ def test_counts_the_unit_of_the_line_and_refuses_a_request_without_it(kind: str,
         quote()
 
 
+def test_counts_the_tokens_of_a_picture_by_its_size_where_the_line_names_a_grid() -> None:
+    add_line("0.00003", kind="token", parameters={"grid": 48})
+    assert quote(width=1536, height=1024).total == quote(width=1024, height=1536).total == Decimal("0.04116")
+    with pytest.raises(PriceUnknown, match="width and height"):
+        quote(width=None, height=None)
+
+
 def test_charges_the_minimum_where_a_line_names_one() -> None:
     add_line("0.001", kind="second", parameters={"minimum": "0.05"})
     assert quote(units={"seconds": Decimal(2)}).total == Decimal("0.05")

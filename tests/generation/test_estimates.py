@@ -63,7 +63,7 @@ def test_an_estimate_is_what_the_request_is_charged(alice: Tenant) -> None:
 @pytest.mark.parametrize(
     ("provider", "params", "model", "total"),
     [
-        ("stability", {"model": "sd-xl-1.0"}, "sd-xl-1.0", 0.04),
+        ("stability", {"model": "sd-xl-1.0"}, "sd-xl-1.0", 0.009),
         ("flux", {"model": "flux-dev"}, "flux-dev", 0.025),
         ("auto", {"model": "flux-dev"}, "flux-dev", 0.025),
         ("auto", {}, "sim/standard", 0),
@@ -79,12 +79,15 @@ def test_models_are_priced_with_or_without_an_account(
 def test_a_retired_name_is_priced_as_the_model_that_took_its_place(alice: Tenant) -> None:
     document = estimate(alice, provider="openai", model="dall-e-3").json()
     assert document["model"] == "gpt-image-2.5-sunburst"
+    # In the quality nearest to the old price of $0.040, not in the successor's own standard.
+    assert document["totalCost"] == 0.05268
+    assert [entry["field"] for entry in document["adaptations"]] == ["model"]
 
 
 def test_what_would_be_adapted_is_told(alice: Tenant) -> None:
     document = estimate(alice, model="sim/priced", width=1001, height=1000).json()
     assert document["resolution"] == "1000x1000"
-    assert [entry["field"] for entry in document["adaptations"]] == ["width"]
+    assert [entry["field"] for entry in document["adaptations"]] == ["size"]
 
 
 @pytest.mark.parametrize(

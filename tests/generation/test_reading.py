@@ -43,6 +43,19 @@ def test_models_say_what_they_can_what_they_cost_and_whether_they_can_be_used(al
     assert (found["sd-3.5-large"]["configured"], found["flux-dev"]["configured"]) == (False, False)
 
 
+def test_models_say_which_sizes_qualities_options_and_names_they_take_and_until_when(alice: Tenant) -> None:
+    found = {item["name"]: item for item in alice.client.get("/api/media/models").json()["items"]}
+    engine = found["sd-xl-1.0"]
+    assert "1152x896" in engine["limits"]["size"]["values"]
+    assert set(engine["limits"]["qualities"]) == {"standard"}
+    steps = engine["limits"]["options"]["steps"]
+    assert (steps["minimum"], steps["maximum"]) == (10, 50)
+    assert (engine["aliases"], engine["replacedBy"]) == (["stable-diffusion-xl-1024-v1-0"], "stable-image-core")
+    assert "dall-e-3" in found["gpt-image-2.5-sunburst"]["replaces"]
+    assert (found["flux-pro-1.1"]["replaces"], found["flux-dev"]["replaces"]) == (["flux-pro"], [])
+    assert engine["retiresAt"] is None
+
+
 def test_a_retired_or_disabled_model_is_not_on_offer(alice: Tenant) -> None:
     ProviderModel.objects.filter(name="sim/slow").update(enabled=False)
     ProviderModel.objects.filter(name="sim/blank").update(retires_at="2026-01-01")

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from requests.adapters import HTTPAdapter
-
+from gencraft_media.common.egress import EgressPolicy, GuardedAdapter
 from providers.transport import ProviderTransport
 
 
@@ -52,7 +51,7 @@ class Loopback:
 
     def transport(self) -> ProviderTransport:
         """A transport whose only way out is this provider."""
-        return ProviderTransport({f"{self.url}/": HTTPAdapter()})
+        return ProviderTransport({f"{self.url}/": GuardedAdapter(EgressPolicy(["127.0.0.1"]))})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         loopback = self

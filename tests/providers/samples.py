@@ -6,7 +6,7 @@ from typing import Any
 
 from providers.registry import ADAPTERS
 from providers.types import GenerationRequest
-from tests.providers.payloads import sim
+from tests.providers.payloads import flux, openai, sim, stability
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,19 @@ class Samples:
 
 
 SAMPLES: dict[str, Samples] = {
+    "flux": Samples(
+        model="flux-2-pro",
+        request=flux.REQUEST,
+        accepted=flux.ACCEPTED,
+        polls=PollSamples(flux.RUNNING, flux.UNKNOWN_WORD, flux.SUCCEEDED, flux.FAILED),
+    ),
+    "openai": Samples(
+        model="gpt-image-2.5-sunburst",
+        request=openai.REQUEST,
+        finished=openai.FINISHED,
+        codes=openai.CODES,
+        error_body=openai.error_body,
+    ),
     "sim": Samples(
         model="sim/standard",
         request=sim.REQUEST,
@@ -45,6 +58,13 @@ SAMPLES: dict[str, Samples] = {
         polls=PollSamples(sim.RUNNING, sim.UNKNOWN_WORD, sim.SUCCEEDED, sim.FAILED),
         codes=sim.CODES,
         error_body=sim.error_body,
+    ),
+    "stability": Samples(
+        model="sd-3.5-large",
+        request=stability.REQUEST,
+        finished=stability.FINISHED,
+        codes=stability.CODES,
+        error_body=stability.error_body,
     ),
 }
 

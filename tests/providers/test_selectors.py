@@ -18,6 +18,8 @@ from providers.selectors import (
     find_model,
     get_model,
     models_offered,
+    names_replaced,
+    resolve_model,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
@@ -51,6 +53,28 @@ def test_a_retired_name_means_its_successor() -> None:
     assert find_model("openai", "dall-e-3").name == "gpt-image-2.5-sunburst"
     assert find_model("stability", "sd-3.0").name == "sd-3.5-large"
     assert get_model("openai", "dall-e-3").name == "dall-e-3"
+
+
+def test_a_successor_knows_whose_place_it_takes() -> None:
+    found = resolve_model("openai", "dall-e-3", operation="text-to-image")
+    assert (found.model.name, found.in_place_of) == ("gpt-image-2.5-sunburst", get_model("openai", "dall-e-3"))
+    assert resolve_model("openai", "gpt-image-2.5-sunburst").in_place_of is None
+    assert resolve_model("stability", "sd3-large").in_place_of is None
+
+
+def test_a_retired_default_is_followed_without_having_been_named() -> None:
+    Provider.objects.filter(key="openai").update(default_model="dall-e-3")
+    found = resolve_model("openai", None)
+    assert (found.model.name, found.in_place_of) == ("gpt-image-2.5-sunburst", None)
+
+
+def test_retired_names_are_known_by_the_model_they_mean() -> None:
+    ProviderModel.objects.filter(name="flux-pro-1.1").update(retires_at=timezone.now().date(), replaced_by="flux-2-pro")
+    ProviderModel.objects.filter(name="flux-schnell").update(replaced_by="")
+    replaced = names_replaced()
+    assert set(replaced["flux", "flux-2-pro"]) == {"flux-pro", "flux-pro-1.1"}
+    assert "dall-e-3" in replaced["openai", "gpt-image-2.5-sunburst"]
+    assert not any("flux-schnell" in names for names in replaced.values())
 
 
 def test_a_retired_model_without_a_successor_is_gone() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import structlog
 from django.db import transaction
-from requests.adapters import HTTPAdapter
 
 from gencraft_media.common.database import TransactionHeld
+from gencraft_media.common.egress import EgressPolicy, GuardedAdapter
 from providers.adapters.sim import SimAdapter
 from providers.base import ProviderAdapter
 from providers.errors import Misconfigured, OutcomeUnknown, OutputLost, ProviderError, Unreachable
@@ -41,7 +41,11 @@ class TestWhatIsKnownAfterTheLineBroke:
     def test_a_refused_connection_sent_nothing(self, key: str) -> None:
         url = closed_port_url()
         with pytest.raises(Unreachable) as caught:
-            submit(ProviderTransport({url: HTTPAdapter()}), ADAPTERS[key](SAMPLES[key].model, url), key=key)
+            submit(
+                ProviderTransport({url: GuardedAdapter(EgressPolicy(["127.0.0.1"]))}),
+                ADAPTERS[key](SAMPLES[key].model, url),
+                key=key,
+            )
         assert caught.value.not_accepted
 
     @pytest.mark.parametrize("fault", ["hang up", "cut", "silence"])
@@ -136,8 +140,8 @@ def test_the_machines_proxies_are_ignored(loopback: Loopback, monkeypatch: pytes
 def test_a_host_without_a_way_out_is_refused_and_nothing_is_sent(loopback: Loopback) -> None:
     with pytest.raises(Misconfigured):
         submit(ProviderTransport(), SimAdapter("standard", loopback.url))
-    for url in (f"{loopback.url}/o.png", "https://sim.invalid.example.com/v1/outputs/x/0.png", "file:///etc/passwd"):
-        with pytest.raises(Misconfigured):
+    for url in (f"{loopback.url}/o.png", "https://127.0.0.1/o.png", "https://[::1]/o.png", "file:///etc/passwd"):
+        with pytest.raises(OutputLost):
             ProviderTransport().fetch_output(
                 SimAdapter("standard"), RemoteOutput(0, url=url), Path("/nonexistent"), account=None
             )
@@ -156,6 +160,19 @@ def test_files_travel_as_multipart(loopback: Loopback, tmp_path: Path) -> None:
     assert received.headers["content-type"].startswith("multipart/form-data")
     assert b"mask bytes" in received.body
     assert b'name="prompt"' in received.body
+
+
+def test_a_form_travels_as_multipart_where_that_is_asked_for(loopback: Loopback, tmp_path: Path) -> None:
+    picture = tmp_path / "mask.png"
+    picture.write_bytes(b"mask bytes")
+    loopback.replies = [Reply(200, {})]
+    for files in (None, {"mask": InputMedia("mask", picture, "image/png")}):
+        request = HttpRequest("POST", f"{loopback.url}/x", form={"seed": 7}, files=files, multipart=True)
+        loopback.transport().send(SimAdapter("standard"), request, account=account())
+        received = loopback.received[-1]
+        assert received.headers["content-type"].startswith("multipart/form-data; boundary=")
+        assert b'name="seed"\r\n\r\n7\r\n' in received.body
+        assert (b"mask bytes" in received.body) is bool(files)
 
 
 def test_an_answer_over_the_cap_is_dropped(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,6 @@
 """TLS that breaks: before the request nothing was sent, after it the same error leaves the outcome unknown."""
 
 import contextlib
-import datetime
-import ipaddress
 import os
 import socket
 import ssl
@@ -14,32 +12,30 @@ from typing import Any
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from requests.adapters import HTTPAdapter
 
+from gencraft_media.common.egress import EgressPolicy, GuardedAdapter
 from providers.adapters.sim import SimAdapter
 from providers.base import ProviderAdapter
 from providers.errors import OutcomeUnknown, ProviderError, Unreachable
 from providers.models import Provider, ProviderAccount
 from providers.transport import ProviderTransport
 from providers.types import HttpAnswer, HttpRequest
+from tests.common.certificates import certificate_for
 from tests.providers.samples import SAMPLES
 
 # An application record of TLS whose seal cannot be right.
 BAD_RECORD = b"\x17\x03\x03\x00\x40" + b"\x5a" * 64
 TIMEOUT_S = 5.0
+LOCAL = EgressPolicy(["127.0.0.1"])
 
 Answering = Callable[[ssl.SSLSocket], None]
 
 
-class TrustingAdapter(HTTPAdapter):
+class TrustingAdapter(GuardedAdapter):
     """A way out that takes the test's own certificate for an authority."""
 
     def __init__(self, certificate: Path) -> None:
-        super().__init__()
+        super().__init__(LOCAL)
         self.certificate = certificate
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
@@ -107,23 +103,7 @@ def nothing(encrypted: ssl.SSLSocket) -> None:
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """Key and self-signed certificate of 127.0.0.1, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    now = datetime.datetime.now(datetime.UTC)
-    signed = (
-        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = tmp_path / "loopback.pem"
-    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-    return path
+    return certificate_for(tmp_path, "127.0.0.1")
 
 
 @contextmanager
@@ -135,19 +115,19 @@ def running_provider(certificate: Path, answering: Answering) -> Iterator[TlsPro
         provider.close()
 
 
-def submit(mounted: HTTPAdapter, url: str) -> HttpAnswer:
+def submit(mounted: GuardedAdapter, url: str) -> HttpAnswer:
     adapter = SimAdapter("standard", url)
     return send(mounted, adapter, adapter.build_submit(SAMPLES["sim"].request), paid=True)
 
 
-def send(mounted: HTTPAdapter, adapter: ProviderAdapter, request: HttpRequest, *, paid: bool) -> HttpAnswer:
+def send(mounted: GuardedAdapter, adapter: ProviderAdapter, request: HttpRequest, *, paid: bool) -> HttpAnswer:
     account = ProviderAccount(provider=Provider(key="sim", needs_key=False), api_key="key")
     return ProviderTransport({"https://127.0.0.1": mounted}).send(adapter, request, account=account, paid=paid)
 
 
 def test_a_refused_certificate_sent_nothing(certificate: Path) -> None:
     with running_provider(certificate, nothing) as provider, pytest.raises(Unreachable) as caught:
-        submit(HTTPAdapter(), provider.url)
+        submit(GuardedAdapter(LOCAL), provider.url)
     assert caught.value.not_accepted
     assert provider.received == []
 
@@ -163,7 +143,7 @@ def test_a_server_that_speaks_no_tls_was_sent_nothing() -> None:
         thread = threading.Thread(target=answer_in_clear, daemon=True)
         thread.start()
         with pytest.raises(Unreachable):
-            submit(HTTPAdapter(), f"https://127.0.0.1:{listener.getsockname()[1]}")
+            submit(GuardedAdapter(LOCAL), f"https://127.0.0.1:{listener.getsockname()[1]}")
         thread.join(TIMEOUT_S)
 
 
@@ -178,7 +158,7 @@ def test_a_bad_record_after_a_paid_request_leaves_its_outcome_unknown(certificat
 def test_an_earlier_refused_certificate_says_nothing_about_a_later_request(certificate: Path) -> None:
     with running_provider(certificate, nothing) as refused, running_provider(certificate, bad_record) as provider:
         try:
-            submit(HTTPAdapter(), refused.url)
+            submit(GuardedAdapter(LOCAL), refused.url)
         except ProviderError:
             with pytest.raises(OutcomeUnknown):
                 submit(TrustingAdapter(certificate), provider.url)

@@ -1,0 +1,96 @@
+"""What becomes of a request to Stability AI for each of the vendor's faults, on either of its interfaces."""
+
+from decimal import Decimal
+
+from assets.errors import BAD_PICTURE
+from providers.adapters.stability.refusals import (
+    CreditExhausted,
+    KeyRefused,
+    LanguageRefused,
+    ModelNotOffered,
+    PersonRefused,
+    RequestTooLarge,
+)
+from providers.errors import BrokenContract, Busy, Moderated, OutcomeUnknown, ProviderError
+from tests.generation.vendors.table import QUOTED, Fault, Vendor, delivered, refused, spoilt, unknown
+from tests.vendors.stability.server import Server
+
+PICTURE = Decimal("0.065")
+ENGINE_PICTURE = Decimal("0.009")
+_TRUNCATED = ("output_truncated", BAD_PICTURE["output_truncated"])
+
+
+def never_told(fault: Fault, prompt: str) -> Decimal:
+    """The vendor tells no cost, so no row may lean on one."""
+    raise LookupError(f"no cost is told for {fault.name} of {prompt}")
+
+
+FAULTS = (
+    delivered("", "Nothing goes wrong", credits=7, basis=QUOTED),
+    delivered("slow", "The answer takes long", credits=7, basis=QUOTED),
+    delivered("rate-limited-briefly*2", "429 with `Retry-After`, twice", credits=7, basis=QUOTED, calls=3),
+    delivered("rate-limited*2", "429 and a lock-out of a minute, twice", credits=7, basis=QUOTED, calls=3),
+    refused("rate-limited-briefly", "429 with `Retry-After`, every time", Busy(), calls=3),
+    refused("rate-limited", "429 and a lock-out, every time", Busy(), calls=3),
+    refused("moderated", "403 `content_moderation`", Moderated()),
+    refused("language", "422 `invalid_language`", LanguageRefused()),
+    refused("public-figure", "422 `public_figure`", PersonRefused()),
+    refused("too-large", "413", RequestTooLarge()),
+    refused("no-credit", "402 `payment_required`", CreditExhausted()),
+    refused("bad-key", "401 `unauthorized`", KeyRefused()),
+    refused("forbidden", "403 `permission_denied`", ModelNotOffered()),
+    refused("unknown-model", "404 `not_found`", ModelNotOffered()),
+    spoilt("moderated-output", "200 with `CONTENT_FILTERED`", Moderated(), basis=QUOTED),
+    spoilt("failed", "200 with `ERROR`", ProviderError(), basis=QUOTED),
+    spoilt("strange-word", "200 with a finish reason that is not known", BrokenContract(), basis=QUOTED),
+    spoilt("truncated", "The picture ends early", _TRUNCATED, basis=QUOTED),
+    unknown("empty", "200 without a byte of a picture", BrokenContract("The answer's picture is empty.")),
+    unknown("page", "200 with a page instead of a picture", BrokenContract()),
+    unknown("server-error", "500", OutcomeUnknown()),
+    unknown("hang-up", "The line drops before the answer", OutcomeUnknown()),
+    unknown("cut", "The line drops within the answer", OutcomeUnknown()),
+)
+ENGINE_FAULTS = (
+    delivered("", "Nothing goes wrong", credits=1, basis=QUOTED),
+    refused("moderated", "400 `invalid_prompts`", Moderated()),
+    Fault(
+        "moderated-output",
+        "Two pictures asked for, one of them `CONTENT_FILTERED`",
+        "completed",
+        Moderated().code,
+        Moderated().message,
+        credits=1,
+        certainty="confirmed",
+        basis=QUOTED,
+        batch=2,
+    ),
+    unknown("empty", "200 with an empty picture", BrokenContract("A picture of the answer is empty.")),
+    unknown("server-error", "500", OutcomeUnknown()),
+    unknown("cut", "The line drops within the answer", OutcomeUnknown()),
+)
+
+STABILITY = Vendor(
+    key="stability",
+    title="Stability AI",
+    provider="stability",
+    model="sd-3.5-large",
+    size=(1024, 1024),
+    server=Server,
+    quoted=lambda batch: PICTURE * batch,
+    told=never_told,
+    faults=FAULTS,
+    about="No answer says what it cost, so the quote is booked, also for pictures that the vendor's filter withheld: "
+    "whether it charges those is not written anywhere.",
+)
+STABILITY_ENGINE = Vendor(
+    key="stability-engine",
+    title="Stability AI, the older interface (SDXL 1.0)",
+    provider="stability",
+    model="sd-xl-1.0",
+    size=(1024, 1024),
+    server=Server,
+    quoted=lambda batch: ENGINE_PICTURE * batch,
+    told=never_told,
+    faults=ENGINE_FAULTS,
+    about="Only what differs from the table above: several pictures a call, and other words for some refusals.",
+)

@@ -1,0 +1,75 @@
+"""Each fault of each vendor ends as its table says: the job, the credits, the cost, the calls, the words."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from billing.models import CostCertainty, ProviderCost
+from gencraft_media.generation.models import GenerationAttempt
+from tests.generation.driving import drive
+from tests.generation.tenants import Tenant, captured
+from tests.generation.trouble import let_long_pass
+from tests.generation.vendors.conftest import KEY, Serve
+from tests.generation.vendors.flux_faults import FLUX, QUOTE, TAKEN
+from tests.generation.vendors.openai_faults import OPENAI
+from tests.generation.vendors.stability_faults import STABILITY, STABILITY_ENGINE
+from tests.generation.vendors.table import Fault, Vendor
+from tests.generation.vendors.vendors import ROWS
+from tests.vendors.flux import faults as flux
+from tests.vendors.openai import faults as openai
+from tests.vendors.stability import faults as stability
+from tests.vendors.stability.server import Server as StabilityServer
+
+
+def names(*vendors: Vendor) -> set[str]:
+    return {fault.name.partition("*")[0] for vendor in vendors for fault in vendor.faults} - {""}
+
+
+def costs() -> list[tuple[str, Decimal]]:
+    return list(ProviderCost.objects.values_list("certainty", "amount"))
+
+
+def test_the_tables_have_every_fault_of_the_servers() -> None:
+    assert names(OPENAI) == {*openai.REFUSALS, *openai.DOUBTS, *openai.SPOILT}
+    assert names(STABILITY, STABILITY_ENGINE) == set(stability.FAULTS)
+    assert names(FLUX) == set(flux.FAULTS)
+
+
+@pytest.mark.parametrize(("vendor", "fault"), ROWS, ids=[f"{vendor.key}-{row.name or 'none'}" for vendor, row in ROWS])
+def test_a_fault_ends_as_the_table_says(
+    alice: Tenant, serve: Serve, monkeypatch: pytest.MonkeyPatch, vendor: Vendor, fault: Fault
+) -> None:
+    # The minute of a lock-out is over when the engine comes back: its waits are cut short here.
+    monkeypatch.setattr(StabilityServer, "lockout_s", 0.0)
+    server = serve(vendor)
+    prompt = f"A lighthouse [fault:{fault.name}]" if fault.name else "A lighthouse"
+    width, height = vendor.size
+    job = alice.start(
+        vendor.model, provider=vendor.provider, prompt=prompt, batchSize=fault.batch, width=width, height=height
+    )
+    job = drive(job, each_round=lambda found: let_long_pass(found, fault.long_ago))
+    document = alice.show(job)
+    failed = [item["error"] for item in document["items"] if item["error"]]
+    assert (document["status"], [error["code"] for error in failed]) == (fault.status, [fault.code] * bool(fault.code))
+    assert all(error["message"].startswith(fault.message) for error in failed)
+    assert (job.credits_charged, captured(job)) == (fault.credits, fault.credits)
+    assert alice.account.available == 1000 - fault.credits
+    expected = [(CostCertainty(fault.certainty), vendor.amount(fault, prompt))] if fault.certainty else []
+    assert costs() == expected
+    assert len([one for one in server.received if one.method == "POST"]) == fault.calls
+    assert server.violations == []
+    assert KEY not in json.dumps(document)
+
+
+def test_what_was_told_at_acceptance_is_kept_until_the_job_ends(alice: Tenant, serve: Serve) -> None:
+    serve(FLUX)
+    width, height = FLUX.size
+    job = alice.start(FLUX.model, provider="flux", width=width, height=height)
+    assert job.quoted_provider_cost == QUOTE != TAKEN
+    drive(job, until=lambda found: found.attempts.filter(state="accepted").exists())
+    assert GenerationAttempt.objects.get(job=job).told_cost == TAKEN
+    assert costs() == []
+    assert drive(job).status == "completed"
+    assert costs() == [(CostCertainty.CONFIRMED, TAKEN)]
+    assert ProviderCost.objects.get().quoted == QUOTE

@@ -1,0 +1,1 @@
+"""Stability AI on loopback: v2beta's generate services and v1's text-to-image."""
