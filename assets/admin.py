@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Now
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -64,7 +66,10 @@ class MediaAssetAdmin(ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: MediaAsset) -> None:
         record_audit(actor=request.user, action="asset.delete", target=obj, before={"filename": obj.filename})
-        delete_asset(obj)
+        # The admin's views run in a transaction, and the storage may be asked over HTTP: after the commit then.
+        # If it is away, the asset has expired and housekeeping removes it.
+        MediaAsset.objects.filter(pk=obj.pk).update(expires_at=Now())
+        transaction.on_commit(lambda: delete_asset(obj), robust=True)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[MediaAsset]) -> None:
         for asset in queryset:

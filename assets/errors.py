@@ -9,6 +9,45 @@ class AssetError(GenCraftError):
     code = "asset_error"
 
 
+class StorageConflict(AssetError):
+    """Another object is already stored under this key; objects are never replaced."""
+
+    code = "storage_conflict"
+
+
+class StorageKeyRefused(AssetError):
+    """This is not the key of an object."""
+
+    code = "storage_key_refused"
+
+
+class StoredObjectDamaged(AssetError):
+    """The bytes to be stored are not those that were announced."""
+
+    code = "stored_object_damaged"
+
+
+class StoredObjectMissing(AssetError):
+    """The object is not in the storage."""
+
+    code = "stored_object_missing"
+
+
+# An OSError, like a full disk: the engine waits and does the step again, and no picture fails for it.
+class StorageUnavailable(AssetError, OSError):
+    """The storage of pictures does not answer; try again soon."""
+
+    code = "service_unavailable"
+    http_status = 503
+    retryable = True
+
+
+class StorageElsewhere(AssetError):
+    """The object lies in a storage that this engine is not set to use."""
+
+    code = "storage_elsewhere"
+
+
 # Every way a delivered picture can be bad, with the sentence a client reads.
 BAD_PICTURE = {
     "output_not_an_image": "The provider sent something that is not a JPEG, PNG or WebP picture.",

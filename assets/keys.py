@@ -1,10 +1,21 @@
 """Names of stored objects: chosen once, never reused, and never taken from what a user typed."""
 
 import uuid
+from pathlib import PurePosixPath
 
 from django.utils.text import slugify
 
+PUBLIC_PREFIX = "media/"
+PRIVATE_PREFIX = "originals/"
 _SLUG_LENGTH = 60
+# A closed list: nothing that a browser would run is ever given, whatever an object is named.
+_CONTENT_TYPES = {
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".mp4": "video/mp4",
+}
 # Enough of a hash that an attempt's few answers for one output never share it.
 _SHA256_DIGITS = 16
 # Any fixed UUID will do; this one only keeps asset ids apart from other name-based ids.
@@ -21,7 +32,7 @@ def asset_id_for(item_id: uuid.UUID, sha256: str) -> uuid.UUID:
 
 def rendition_key(*, user_id: uuid.UUID, project_id: uuid.UUID, asset_id: uuid.UUID) -> str:
     """The public key of the web picture."""
-    return f"media/{user_id}/{project_id}/{asset_id}.webp"
+    return f"{PUBLIC_PREFIX}{user_id}/{project_id}/{asset_id}.webp"
 
 
 def thumbnail_key(rendition: str) -> str:
@@ -31,7 +42,17 @@ def thumbnail_key(rendition: str) -> str:
 
 def original_key(*, job_id: uuid.UUID, attempt_id: uuid.UUID, position: int, sha256: str, extension: str) -> str:
     """The private key of the bytes as the provider gave them; fetched again, other bytes never meet a taken key."""
-    return f"originals/{job_id}/{attempt_id}/{position}-{sha256[:_SHA256_DIGITS]}.{extension}"
+    return f"{PRIVATE_PREFIX}{job_id}/{attempt_id}/{position}-{sha256[:_SHA256_DIGITS]}.{extension}"
+
+
+def preview_key(*, job_id: uuid.UUID, attempt_id: uuid.UUID, number: int, sha256: str) -> str:
+    """The private key of a picture as it was on its way; the sweep of orphans takes it with its job's originals."""
+    return f"{PRIVATE_PREFIX}{job_id}/{attempt_id}/preview-{number}-{sha256[:_SHA256_DIGITS]}.png"
+
+
+def content_type_of(key: str) -> str:
+    """The type under which an object is given to browsers."""
+    return _CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
 
 
 def filename_for(prompt: str, asset_id: uuid.UUID, extension: str = "webp") -> str:

@@ -7,22 +7,24 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from assets import storage
 from assets.errors import AssetError
 from assets.imaging.picture import PictureFacts
 from assets.keys import asset_id_for, filename_for, rendition_key, thumbnail_key
 from assets.models import AssetTag, MediaAsset
-from assets.storage import Stored, delete_object, public_url, store_file
+from assets.storage import Stored, delete_object, public_url, store_file, store_of
 from gencraft_media.common.crashpoints import crashpoint
+from gencraft_media.common.database import release_connection
 from gencraft_media.common.events import record_event
 from gencraft_media.common.logs import logger
+from gencraft_media.common.reading import Reading
 from gencraft_media.common.rows import insert_rows
 
 log = logger(__name__)
+_RECORDED = Reading(MediaAsset, by=["item_id"])
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def record_asset(
     """
     if not isinstance(cost, Decimal):
         raise TypeError("money is Decimal")
-    recorded = MediaAsset.objects.filter(item_id=item_id).first()
+    recorded = _RECORDED.find(item_id)
     if recorded is not None:
         return recorded
     asset = MediaAsset(
@@ -95,12 +97,16 @@ def record_asset(
 def delete_asset(asset: MediaAsset, *, reason: str = "deleted") -> None:
     """Remove an asset's objects, then its row. Safe to run again after dying anywhere in between.
 
+    Raises OSError when the storage does not answer, and `StorageElsewhere` when it is not the one set to be used.
     Usage and ledger rows stay: they name the asset by an opaque id.
     """
+    store = store_of(asset.storage_backend, asset.s3_bucket)
+    if store.is_remote and not connection.in_atomic_block:
+        release_connection()
     for key in filter(None, (asset.s3_key, asset.thumbnail_key)):
-        delete_object(key, private=False)
+        delete_object(key, private=False, store=store)
     if asset.original_key:
-        delete_object(asset.original_key, private=True)
+        delete_object(asset.original_key, private=True, store=store)
     crashpoint("expiry.objects_removed")
     with transaction.atomic():
         # Only who really removes the row tells about it.
@@ -167,8 +173,8 @@ def _columns_of_picture(picture: StoredPicture) -> dict[str, Any]:
         "size": picture.rendition.size_bytes,
         "sha256": picture.rendition.sha256,
         "s3_key": picture.rendition.key,
-        "s3_bucket": storage.BUCKET,
-        "storage_backend": storage.BACKEND,
+        "s3_bucket": picture.rendition.bucket,
+        "storage_backend": picture.rendition.backend,
         "cdn_url": public_url(picture.rendition.key),
         "thumbnail_key": picture.thumbnail.key,
         "thumbnail_url": public_url(picture.thumbnail.key),

@@ -1,79 +1,63 @@
-"""Where bytes are kept: two local folders, one served to everybody, one never. Objects are written once."""
+"""Where bytes are kept: in S3 or R2 where S3_BUCKET names a bucket, else in local folders. Objects are written once."""
 
-import hashlib
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
+from django.core.files.storage import storages
 
-from assets.errors import AssetError
-from assets.local_folder import LocalFolder
+from assets.errors import (
+    StorageConflict,
+    StorageElsewhere,
+    StorageKeyRefused,
+    StorageUnavailable,
+    StoredObjectDamaged,
+    StoredObjectMissing,
+)
+from assets.local_store import LocalStore
+from assets.objects import PublicObject, Store, Stored
 
-BACKEND = "local"
-# What stands in the specification's `s3_bucket` while objects lie in a local folder.
-BUCKET = "local"
-# No segment may begin with a dot: neither ".." nor the folder of unfinished objects has an address.
-_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
-_KEY_LENGTH = 500
+__all__ = [
+    "StorageConflict",
+    "StorageElsewhere",
+    "StorageKeyRefused",
+    "StorageUnavailable",
+    "Store",
+    "Stored",
+    "StoredObjectDamaged",
+    "StoredObjectMissing",
+]
 
-
-class StorageConflict(AssetError):
-    """Another object is already stored under this key; objects are never replaced."""
-
-    code = "storage_conflict"
-
-
-class StorageKeyRefused(AssetError):
-    """This is not the key of an object."""
-
-    code = "storage_key_refused"
-
-
-class StoredObjectDamaged(AssetError):
-    """The bytes to be stored are not those that were announced."""
-
-    code = "stored_object_damaged"
+_LOCAL = LocalStore()
 
 
-class StoredObjectMissing(AssetError):
-    """The object is not in the storage."""
+def current_store() -> Store:
+    """Where new objects go."""
+    if "pictures" not in settings.STORAGES:
+        return _LOCAL
+    # Here, so that an engine with local folders carries no client of S3.
+    from assets.object_store import ObjectStore
 
-    code = "stored_object_missing"
+    return ObjectStore(cast(Any, storages["pictures"]), cast(Any, storages["originals"]))
 
 
-@dataclass(frozen=True)
-class Stored:
-    """One object that is safely on disk."""
-
-    key: str
-    size_bytes: int
-    sha256: str
+def store_of(backend: str, bucket: str) -> Store:
+    """Where an asset's objects are. Raises `StorageElsewhere` if this engine is not set to use that storage."""
+    for store in (_LOCAL, current_store()):
+        if (store.backend, store.bucket) == (backend, bucket):
+            return store
+    raise StorageElsewhere(f"The object lies in the {backend} storage {bucket}, which this engine is not set to use.")
 
 
 def store_file(path: Path, key: str, *, private: bool, sha256: str) -> Stored:
-    """Keep the bytes of `path` under `key`, on disk when this returns.
+    """Keep the bytes of `path` under `key`, safely stored when this returns.
 
-    The same bytes under the same key again are a success. Raises `StorageConflict` when other bytes have the key, and
-    `StoredObjectDamaged` when `path` does not have the announced hash.
+    The same bytes under the same key again are a success. Raises `StorageConflict` when other bytes have the key,
+    `StoredObjectDamaged` when `path` does not have the announced hash, and OSError when it may be tried again.
     """
-    folder, target = _place(key, private=private)
-    if not target.exists():
-        with folder.incoming(path) as (unfinished, found):
-            if found != sha256:
-                raise StoredObjectDamaged
-            if folder.publish(unfinished, target):
-                return Stored(key=key, size_bytes=unfinished.stat().st_size, sha256=sha256)
-    if _sha256_of(target) != sha256:
-        raise StorageConflict(f"Another object is already stored as {key}.")
-    # As young as if stored now: the sweep of orphans leaves the caller the time to name it.
-    folder.touch(target)
-    # Whoever gave it the name may have died before this: success means that it survives a power cut.
-    folder.sync(target.parent)
-    return Stored(key=key, size_bytes=target.stat().st_size, sha256=sha256)
+    return current_store().store_file(path, key, private=private, sha256=sha256)
 
 
 def open_private(key: str) -> BinaryIO:
@@ -85,25 +69,32 @@ def open_private(key: str) -> BinaryIO:
 @contextmanager
 def private_path(key: str) -> Iterator[Path]:
     """A private object as a local file, for as long as the block runs. Raises `StoredObjectMissing`."""
-    target = _place(key, private=True)[1]
-    if not target.is_file():
-        raise StoredObjectMissing(f"There is no object {key} in the storage.")
-    yield target
+    store = current_store()
+    with ExitStack() as kept:
+        try:
+            path = kept.enter_context(store.private_path(key))
+        except StoredObjectMissing:
+            if not store.is_remote:
+                raise
+            # Stored before the engine was given a bucket.
+            path = kept.enter_context(_LOCAL.private_path(key))
+        yield path
 
 
 def find_public_file(key: str) -> Path | None:
-    """The file behind a public key; None for what is no key, or no object."""
-    try:
-        target = _place(key, private=False)[1]
-    except StorageKeyRefused:
-        return None
-    return target if target.is_file() else None
+    """The local file behind a public key; None for what is no key, or no object in the local folder."""
+    return _LOCAL.find_public_file(key)
 
 
-def delete_object(key: str, *, private: bool) -> None:
+def find_public(key: str) -> PublicObject | None:
+    """The public object of that key, to give away; None for what is no key, or no object."""
+    found, store = _LOCAL.find_public(key), current_store()
+    return store.find_public(key) if found is None and store.is_remote else found
+
+
+def delete_object(key: str, *, private: bool, store: Store | None = None) -> None:
     """Remove an object for good. One that is gone already is a success."""
-    folder, target = _place(key, private=private)
-    folder.remove(target)
+    (store or current_store()).delete_object(key, private=private)
 
 
 def public_url(key: str) -> str:
@@ -113,32 +104,19 @@ def public_url(key: str) -> str:
 
 def sweep_unfinished(older_than_s: float = 3600) -> int:
     """Remove what crashed writers left unfinished, and say how many there were."""
-    return sum(_folder(private=private).sweep(older_than_s) for private in (False, True))
+    return current_store().sweep_unfinished(older_than_s)
 
 
 def aged_keys(older_than_s: float, *, private: bool) -> Iterator[str]:
     """The keys of the objects stored that long ago."""
-    folder = _folder(private=private)
-    return (path.relative_to(folder.root).as_posix() for path in folder.aged(older_than_s))
+    return current_store().aged_keys(older_than_s, private=private)
 
 
 def is_aged(key: str, older_than_s: float, *, private: bool) -> bool:
     """Whether there is such an object, stored that long ago."""
-    folder, target = _place(key, private=private)
-    return folder.is_aged(target, older_than_s)
+    return current_store().is_aged(key, older_than_s, private=private)
 
 
-def _place(key: str, *, private: bool) -> tuple[LocalFolder, Path]:
-    if len(key) > _KEY_LENGTH or not _KEY.fullmatch(key):
-        raise StorageKeyRefused
-    folder = _folder(private=private)
-    return folder, folder.root / key
-
-
-def _folder(*, private: bool) -> LocalFolder:
-    return LocalFolder(settings.PRIVATE_STORAGE_DIR if private else settings.MEDIA_STORAGE_DIR, private=private)
-
-
-def _sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def check_reachable() -> None:
+    """Objects can be stored now. Raises OSError."""
+    current_store().check()

@@ -11,8 +11,19 @@ from billing.pricelist import forget_prices
 from gencraft_media.common.remembered import forget_remembered
 from gencraft_media.common.versioned import forget_settings
 from tests.flushing import emptying_passes_append_only_triggers, plans_come_back_after_emptying
+from tests.services.ceph import ceph_door, ceph_gateway
+from tests.services.s3 import s3, s3_door, s3_server, s3_unmade
 
-__all__ = ["emptying_passes_append_only_triggers", "plans_come_back_after_emptying"]
+__all__ = [
+    "ceph_door",
+    "ceph_gateway",
+    "emptying_passes_append_only_triggers",
+    "plans_come_back_after_emptying",
+    "s3",
+    "s3_door",
+    "s3_server",
+    "s3_unmade",
+]
 
 _connect = socket.socket.connect
 

@@ -142,6 +142,10 @@ class RunningEngine:
         references = {str(pk) for pk in attempt_ids}
         return [found for line in lines for found in references if f'"{found}"' in line]
 
+    def logs(self) -> str:
+        """What all programs have said."""
+        return "".join(log.read_text(errors="replace") for log in (self.folder / "logs").glob("*.log"))
+
     def last_words(self) -> str:
         """The ends of all logs."""
         logs = sorted((self.folder / "logs").glob("*.log"))

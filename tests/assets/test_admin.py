@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assets.errors import StorageUnavailable
 from assets.models import MediaAsset, MediaCollection
+from assets.services import expire_assets
 from assets.storage import find_public_file
 from gencraft_media.accounts.models import Project
 from gencraft_media.common.models import AuditEntry
@@ -52,6 +54,7 @@ def test_what_is_said_about_an_asset_changes_and_the_asset_does_not(
     assert (entry.action, entry.before, entry.after) == ("asset.change", {"alt_text": ""}, {"alt_text": "A fox"})
 
 
+@pytest.mark.django_db(transaction=True)
 def test_deleting_some_of_the_list_takes_their_objects_along(sam: Client, project: Project, folders: Path) -> None:
     gone, kept = make_asset(project, folders), make_asset(project, folders)
     sam.post(
@@ -63,12 +66,27 @@ def test_deleting_some_of_the_list_takes_their_objects_along(sam: Client, projec
     assert AuditEntry.objects.get().action == "asset.delete"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_deleting_one_takes_its_objects_along(sam: Client, project: Project, folders: Path) -> None:
     asset = make_asset(project, folders)
     sam.post(reverse("admin:assets_mediaasset_delete", args=[asset.pk]), {"post": "yes"})
     assert not MediaAsset.objects.exists()
     assert find_public_file(asset.s3_key) is None
     assert not (folders / "private" / asset.original_key).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_asset_whose_storage_is_away_is_left_to_housekeeping(
+    sam: Client, project: Project, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(asset: MediaAsset) -> None:
+        raise StorageUnavailable
+
+    monkeypatch.setattr("assets.admin.delete_asset", refuse)
+    asset = make_asset(project, folders)
+    assert sam.post(reverse("admin:assets_mediaasset_delete", args=[asset.pk]), {"post": "yes"}).status_code == 302
+    assert (MediaAsset.objects.count(), expire_assets()) == (1, 1)
+    assert not MediaAsset.objects.exists()
 
 
 def test_nobody_makes_an_asset_by_hand(sam: Client) -> None:

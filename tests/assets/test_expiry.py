@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from assets import services
 from assets.models import AssetTag, MediaAsset, MediaCollection
 from assets.services import delete_asset, expire_assets, record_asset, store_picture
-from assets.storage import delete_object, find_public_file
+from assets.storage import Store, delete_object, find_public_file
 from assets.tasks import expire_assets as expire_assets_task
 from gencraft_media.accounts.models import Project
 from gencraft_media.common.clock import database_now
@@ -97,10 +97,10 @@ def test_one_object_that_cannot_be_removed_does_not_keep_the_others(
 ) -> None:
     stuck, other = _expired(project, folders), _expired(project, folders)
 
-    def refuse(key: str, *, private: bool) -> None:
+    def refuse(key: str, *, private: bool, store: Store) -> None:
         if key == stuck.s3_key:
             raise PermissionError(key)
-        delete_object(key, private=private)
+        delete_object(key, private=private, store=store)
 
     with monkeypatch.context() as patch:
         patch.setattr(services, "delete_object", refuse)
@@ -119,10 +119,10 @@ def test_any_number_of_assets_that_cannot_be_removed_does_not_keep_the_others(
     )
     MediaAsset.objects.filter(pk=damaged.pk).update(s3_key="../no key")
 
-    def refuse(key: str, *, private: bool) -> None:
+    def refuse(key: str, *, private: bool, store: Store) -> None:
         if key == refused.s3_key:
             raise PermissionError(key)
-        delete_object(key, private=private)
+        delete_object(key, private=private, store=store)
 
     monkeypatch.setattr(services, "delete_object", refuse)
     assert expire_assets(limit=1) == 1
