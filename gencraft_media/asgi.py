@@ -2,10 +2,14 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 import gencraft_media.celery  # noqa: F401 (what the web publishes goes to our broker)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gencraft_media.settings")
+django.setup(set_prefix=False)
 
-application = get_asgi_application()
+# Django's parts are there only now.
+from gencraft_media.common.serving import EngineHandler  # noqa: E402
+
+application = EngineHandler()

@@ -26,7 +26,8 @@ def engine_programs(*, listen: str, port: int) -> list[Program]:
 def web_command(listen: str, port: int) -> tuple[str, ...]:
     """The web server: ASGI, because event streams and long waits need it."""
     return (
-        *(sys.executable, "-m", "gunicorn", "gencraft_media.asgi:application", "--worker-class", "asgi"),
+        *(sys.executable, "-m", "gunicorn", "gencraft_media.asgi:application"),
+        *("--worker-class", "gencraft_media.console.web_worker.WebWorker"),
         *("--bind", f"{listen}:{port}", "--workers", os.environ.get("WEB_WORKERS", "1")),
         *("--graceful-timeout", "10", "--keep-alive", "5", "--no-control-socket"),
         *("--logger-class", "gencraft_media.console.web_logs.JsonLogger"),

@@ -12,9 +12,11 @@ from gencraft_media.accounts.callers import caller_of
 from gencraft_media.accounts.selectors import project_for
 from gencraft_media.common.errors import FieldError, InvalidRequest
 from gencraft_media.common.paging import requested_page
+from gencraft_media.common.serializers import shown
 from gencraft_media.generation.admission import admit, fingerprint_of
 from gencraft_media.generation.cancellation import cancel_job
 from gencraft_media.generation.orders import order_from
+from gencraft_media.generation.preferences import PREFER, honour_wait
 from gencraft_media.generation.queries import refuse_unknown_parameters, status_parameter, uuid_parameter
 from gencraft_media.generation.selectors import job_for, visible_jobs
 from gencraft_media.generation.serializers import (
@@ -37,7 +39,7 @@ class GenerateView(ApiView):
         operation_id="generate",
         request=GenerateSerializer,
         responses={202: JobSerializer},
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER), PREFER],
         description="Start a generation job. The answer is the job; ask for it again at its Location.",
     )
     def post(self, request: Request) -> Response:
@@ -54,14 +56,15 @@ class GenerateView(ApiView):
         )
         admission = admit(caller=caller, project=project, order=order)
         if admission.replayed:
-            document = JobSerializer(job_for(caller, admission.job.pk)).data
+            document = shown(JobSerializer, job_for(caller, admission.job.pk))
         else:
-            document = JobSerializer(admission.job, context={"items": admission.items}).data
+            document = shown(JobSerializer, admission.job)
         response = Response(document, status=202)
         response["Location"] = reverse("job", args=[admission.job.pk])
         response["Retry-After"] = "1"
         if admission.replayed:
             response["Idempotent-Replayed"] = "true"
+        honour_wait(request, response, caller=caller, job=admission.job)
         return response
 
 
@@ -90,16 +93,20 @@ class JobListView(ApiView):
         if status is not None:
             jobs = jobs.filter(status=status)
         page = requested_page(jobs, request.query_params)
-        return Response(page.as_json(list(JobSerializer(list(page.items), many=True).data)))
+        return Response(page.as_json([shown(JobSerializer, job) for job in page.items]))
 
 
 class JobView(ApiView):
     """One job."""
 
-    @extend_schema(operation_id="getJob", responses={200: JobSerializer})
+    @extend_schema(operation_id="getJob", responses={200: JobSerializer}, parameters=[PREFER])
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         refuse_unknown_parameters(request, set())
-        return Response(JobSerializer(job_for(caller_of(request), job_id)).data)
+        caller = caller_of(request)
+        job = job_for(caller, job_id)
+        response = Response(shown(JobSerializer, job))
+        honour_wait(request, response, caller=caller, job=job)
+        return response
 
 
 class JobCancelView(ApiView):
@@ -114,7 +121,7 @@ class JobCancelView(ApiView):
         job = job_for(caller, job_id)
         project_for(caller, job.project_id, write=True)
         cancel_job(job.pk)
-        return Response(JobSerializer(job_for(caller, job_id)).data, status=202)
+        return Response(shown(JobSerializer, job_for(caller, job_id)), status=202)
 
 
 def idempotency_key_of(request: Request) -> str:

@@ -84,6 +84,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ),
     ("GET", "jobs"): Row("list", "read", 200),
     ("GET", "job"): Row("object", "read", 200, _job),
+    ("GET", "job-events"): Row("object", "read", 200, _job),
     ("POST", "job-cancel"): Row("object", "generate", 202, _job, body={}),
     ("POST", "estimate"): Row(
         "list", "read", 200,
@@ -97,6 +98,10 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "asset-list"): Row("list", "read", 200),
     ("GET", "asset"): Row("object", "read", 200, _asset),
     ("DELETE", "asset"): Row("object", "generate", 204, _asset),
+    # Refused before it has a job: the model is not there for anybody. A job would be waited for.
+    ("POST", "v1-images"): Row("list", "generate", 404, body={"model": "nobody/nothing", "prompt": "a lake"}),
+    ("GET", "v1-models"): Row("list", "read", 200),
+    ("GET", "v1-model"): Row("list", "read", 200, lambda world: {"model": "sim/standard"}),
     ("GET", "schema"): Row("public", "", 200),
     ("GET", "docs"): Row("public", "", 200),
 }  # fmt: skip
