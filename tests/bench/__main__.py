@@ -28,7 +28,7 @@ for number in range({_CALLERS}):
 """
 _DELAYS = """
 from gencraft_media.generation.models import GenerationAttempt
-rows = GenerationAttempt.objects.filter(tries=1, submitted_at__isnull=False)
+rows = GenerationAttempt.objects.filter(tries=1, submitted_at__isnull=False, model="sim/slow")
 for created, submitted in rows.values_list("created_at", "submitted_at"): print((submitted - created).total_seconds())
 """
 
