@@ -5,15 +5,17 @@ import io
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError
 from PIL import Image
 from pytest_django import Settings
 
+from assets.errors import StorageUnavailable
 from assets.storage import private_path
 from gencraft_media.common.errors import StaleTransition
 from gencraft_media.common.models import DomainEvent
 from gencraft_media.generation.leases import claim
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
-from gencraft_media.generation.previews import PREVIEW, keep_preview
+from gencraft_media.generation.previews import PREVIEW, PreviewKeeper, keep_preview
 from gencraft_media.generation.states import AttemptState
 from providers.types import Partial
 from tests.generation.tenants import Tenant
@@ -75,3 +77,31 @@ def test_a_worker_that_lost_its_lease_tells_nothing(alice: Tenant) -> None:
     with pytest.raises(StaleTransition):
         keep_preview(attempt, Partial(0, content()))
     assert told(attempt) == []
+
+
+@pytest.mark.parametrize("trouble", [OSError("disk full"), StorageUnavailable(), DatabaseError("gone")], ids=repr)
+def test_a_preview_that_cannot_be_kept_never_costs_the_picture(
+    alice: Tenant, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    attempt = claimed(alice)
+    keep = PreviewKeeper(attempt)
+    keep(Partial(0, content("red")))
+    tries = []
+
+    def refuse(*given: object, **named: object) -> None:
+        tries.append(given)
+        raise trouble
+
+    monkeypatch.setattr("gencraft_media.generation.previews.store_file", refuse)
+    monkeypatch.setattr("gencraft_media.generation.previews.connection.close", lambda: None)
+    keep(Partial(1, content("blue")))
+    keep(Partial(2, content("green")))
+    assert len(tries) == 1
+    assert [event.payload["number"] for event in told(attempt)] == [0]
+
+
+def test_a_lost_lease_is_still_told_to_who_reads_the_answer(alice: Tenant) -> None:
+    attempt = claimed(alice)
+    GenerationAttempt.objects.filter(pk=attempt.pk).update(fence=attempt.fence + 1)
+    with pytest.raises(StaleTransition):
+        PreviewKeeper(attempt)(Partial(0, content()))
