@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import time
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
+from assets.errors import StorageUnavailable
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
 from gencraft_media.common.errors import GenCraftError
+from gencraft_media.common.logs import logger
 from gencraft_media.generation import limits
 from gencraft_media.generation.calls import adapter_of, request_of, transport
 from gencraft_media.generation.endings import move_attempt, move_item
@@ -33,7 +36,10 @@ from providers.errors import (
 )
 from providers.types import Accepted, Finished, HttpRequest, Recovery, Refused
 
+log = logger(__name__)
 _LIMIT_RECHECK_S = 0.5
+# A full disk that is being cleared, a database that restarts. The lease is renewed meanwhile.
+_LAND_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 def submit(attempt: GenerationAttempt) -> None:
@@ -94,11 +100,21 @@ def call(
 
 
 def _land_at_once(attempt: GenerationAttempt, adapter: ProviderAdapter, finished: Finished) -> None:
-    """A provider that answers with its outputs is not asked again: what cannot be fetched now is known to be lost."""
-    try:
-        land_outputs(attempt, adapter, finished.outputs, cost=finished.cost, job_id=finished.provider_job_id)
-    except (Unreachable, OSError):
-        give_up_attempt(attempt, OutputLost(), cost=finished.cost)
+    """A provider that answers with its outputs is not asked again: they are held while this host cannot keep them."""
+    for wait_s in (*_LAND_AGAIN_AFTER_S, None):
+        try:
+            land_outputs(attempt, adapter, finished.outputs, cost=finished.cost, job_id=finished.provider_job_id)
+        except StorageUnavailable:
+            # It was tried for a minute.
+            break
+        except (Unreachable, OSError, DatabaseError):
+            log.warning("outputs not landed", attempt_id=str(attempt.pk), again_after_s=wait_s, exc_info=True)
+            connection.close()
+            if wait_s is not None:
+                time.sleep(wait_s)
+        else:
+            return
+    give_up_attempt(attempt, OutputLost(), cost=finished.cost)
 
 
 def lose_answer(attempt: GenerationAttempt, error: ProviderError) -> None:

@@ -13,7 +13,7 @@ from assets.services import store_picture
 from assets.storage import store_file
 from gencraft_media.common.bounded import BoundedUnavailable
 from gencraft_media.common.models import DomainEvent
-from gencraft_media.generation import finishing, landing, workflow
+from gencraft_media.generation import finishing, landing, submission, workflow
 from gencraft_media.generation.leases import claim
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
 from gencraft_media.generation.resolution import retry_job
@@ -43,6 +43,27 @@ def test_a_full_disk_is_waited_out_and_fails_no_picture(alice: Tenant, monkeypat
     monkeypatch.setattr(landing, "store_file", failing(12, full, store_file))
     job = drive(alice.start())
     assert (job.status, job.credits_charged) == ("completed", 4)
+
+
+@pytest.mark.parametrize(
+    "trouble", [OSError(28, "No space left on device"), OperationalError("shutting down")], ids=repr
+)
+def test_outputs_that_came_with_the_answer_are_held_until_they_can_be_kept(
+    alice: Tenant, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    monkeypatch.setattr(submission, "_LAND_AGAIN_AFTER_S", [0] * 3)
+    monkeypatch.setattr(landing, "store_file", failing(3, trouble, store_file))
+    job = drive(alice.start("sim/synchronous"))
+    assert (job.status, job.attempts.get().submissions) == ("completed", 1)
+
+
+def test_outputs_that_can_be_kept_nowhere_cost_the_client_nothing(
+    alice: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submission, "_LAND_AGAIN_AFTER_S", [0] * 3)
+    monkeypatch.setattr(landing, "store_file", failing(99, OSError(28, "No space left on device"), store_file))
+    job = drive(alice.start("sim/synchronous"))
+    assert (job.status, job.credits_charged, (job.error or {})["code"]) == ("failed", 0, "output_lost")
 
 
 def test_a_host_that_can_start_no_child_is_waited_for(alice: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
