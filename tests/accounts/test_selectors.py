@@ -5,9 +5,10 @@ import uuid
 import pytest
 
 from gencraft_media.accounts.callers import Caller
-from gencraft_media.accounts.models import Membership, Role
+from gencraft_media.accounts.models import Membership, Project, Role
 from gencraft_media.accounts.selectors import project_for, visible_project_ids
 from gencraft_media.accounts.services import external_user_for, put_member
+from gencraft_media.common.clock import from_now
 from gencraft_media.common.errors import Conflict, ObjectNotFound, PermissionRefused
 from tests.factories import add_member, make_key, make_project, make_user
 
@@ -28,6 +29,8 @@ def test_a_key_reaches_its_own_project_and_no_other_of_its_user() -> None:
 def test_a_session_reaches_the_projects_of_its_memberships_the_oldest_first() -> None:
     alice, bob = make_user("alice"), make_user("bob")
     first, second = make_project(alice), make_project(bob)
+    # SQLite's clock has milliseconds, and two projects may be of the same one.
+    Project.objects.filter(pk=second.pk).update(created_at=from_now(1))
     add_member(second, alice, Role.EDITOR)
     caller = Caller.with_session(alice)
     assert project_for(caller, None, write=True) == first
