@@ -43,7 +43,9 @@ def hold_credits(*, owner_id: uuid.UUID, job_id: uuid.UUID, credits: int) -> Cre
         # Nothing is written before a refusal, and a hold that is there already is no reason for one.
         if refusal is not None or not insert_rows([hold], ignore_conflicts=True):
             return _same_hold(_HELD.find(job_id), account, credits, refusal)
-        move(account.pk, monthly_held=monthly, purchased_held=purchased)
+        if not move(account.pk, monthly_held=monthly, purchased_held=purchased):
+            # Its lock was not held, or somebody wrote around it; an error that nobody expects takes the hold back too.
+            raise RuntimeError(f"the balances of account {account.pk} changed behind its lock")
         return hold
 
 

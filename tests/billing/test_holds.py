@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from billing.auditor import audit_billing
 from billing.errors import AccountFrozen, EntryMismatch, HoldMismatch, InsufficientCredits
@@ -76,6 +77,15 @@ def test_a_free_job_has_a_hold_too_and_ends_like_any_other() -> None:
     hold_credits(owner_id=owner, job_id=job, credits=0)
     assert resolve_hold(job_id=job, captured=0).captured == 0
     assert not LedgerEntry.objects.exists()
+
+
+def test_no_hold_stays_without_the_credits_it_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = owner_with(10)
+    monkeypatch.setattr("billing.ledger.move", lambda account_id, **amounts: False)
+    with pytest.raises(RuntimeError, match="behind its lock"), transaction.atomic():
+        hold_credits(owner_id=owner, job_id=uuid.uuid4(), credits=4)
+    assert not CreditHold.objects.exists()
+    assert fresh(owner).held == 0
 
 
 def test_holding_twice_for_one_job_is_one_hold() -> None:
