@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from assets.errors import BadPicture, StoredObjectMissing
-from assets.imaging.picture import BASE_BYTES, BYTES_PER_PIXEL, USUAL_PIXELS
+from assets.imaging.picture import USUAL_PIXELS, run_with_room
 from assets.models import MediaAsset
 from assets.storage import private_path
-from gencraft_media.common.bounded import BoundedFailure, BoundedUnavailable, run_bounded
+from gencraft_media.common.bounded import BoundedFailure, BoundedUnavailable
 
 FORMATS = ("png", "jpeg", "webp")
 # What each encoder is told where the client says nothing.
@@ -54,20 +54,8 @@ def _converted(original: Path, size: tuple[int, int], kind: str, quality: int | 
 
 
 def _convert(arguments: dict[str, Any], original: Path, target: Path, pixels: int, more: int) -> dict[str, Any]:
-    """One child with room for the original of `pixels` and the picture of `more` pixels that is made of it."""
-    total = pixels + more
-    megapixels = -(-total // 1_000_000)
     try:
-        return run_bounded(
-            "assets.imaging.conversion:convert",
-            {**arguments, "pixels_allowed": pixels},
-            inputs=[original],
-            outputs=[target],
-            memory_bytes=BASE_BYTES + BYTES_PER_PIXEL * total,
-            cpu_s=5 + megapixels,
-            wall_s=20.0 + 3 * megapixels,
-            pixels=total,
-        )
+        return run_with_room("assets.imaging.conversion:convert", arguments, original, [target], pixels, more)
     except BoundedUnavailable:
         raise
     except BoundedFailure as failure:

@@ -13,8 +13,8 @@ INPUT_BYTES = 64 * 1_048_576
 USUAL_PIXELS = 4_250_000
 PIXEL_LIMIT = 68_000_000
 # Pixels, the encoder's planes and one conversion; measured on 8192x8192: 11 bytes a pixel, 26 with transparency.
-BYTES_PER_PIXEL = 28
-BASE_BYTES = 96 * 1_048_576
+_BYTES_PER_PIXEL = 28
+_BASE_BYTES = 96 * 1_048_576
 MIME_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _FAILURES = {
     "memory": ("output_bomb", "decoding it takes more memory than a picture of its size may"),
@@ -91,25 +91,34 @@ def inspect_picture(
 
 
 def _inspect(arguments: dict[str, Any], original: Path, outputs: list[Path], pixels: int, more: int) -> dict[str, Any]:
-    """One child with room for a picture of `pixels`, and for the one of `more` pixels that is made of it."""
-    total = pixels + more
-    megapixels = -(-total // 1_000_000)
     try:
-        return run_bounded(
-            "assets.imaging.inspection:inspect",
-            {**arguments, "pixels_allowed": pixels},
-            inputs=[original],
-            outputs=outputs,
-            memory_bytes=BASE_BYTES + BYTES_PER_PIXEL * total,
-            cpu_s=5 + megapixels,
-            wall_s=20.0 + 3 * megapixels,
-            pixels=total,
-        )
+        return run_with_room("assets.imaging.inspection:inspect", arguments, original, outputs, pixels, more)
     except BoundedUnavailable:
         raise
     except BoundedFailure as failure:
         code, detail = _FAILURES[failure.reason]
         raise BadPicture(code, detail) from failure
+
+
+def run_with_room(
+    target: str, arguments: dict[str, Any], original: Path, outputs: list[Path], pixels: int, more: int
+) -> dict[str, Any]:
+    """Run `target` in a child with room for a picture of `pixels`, and for one of `more` pixels that is made of it.
+
+    Raises what `run_bounded` does.
+    """
+    total = pixels + more
+    megapixels = -(-total // 1_000_000)
+    return run_bounded(
+        target,
+        {**arguments, "pixels_allowed": pixels},
+        inputs=[original],
+        outputs=outputs,
+        memory_bytes=_BASE_BYTES + _BYTES_PER_PIXEL * total,
+        cpu_s=5 + megapixels,
+        wall_s=20.0 + 3 * megapixels,
+        pixels=total,
+    )
 
 
 @functools.cache
