@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.files.storage import storages
@@ -58,12 +58,6 @@ def store_file(path: Path, key: str, *, private: bool, sha256: str) -> Stored:
     `StoredObjectDamaged` when `path` does not have the announced hash, and OSError when it may be tried again.
     """
     return current_store().store_file(path, key, private=private, sha256=sha256)
-
-
-def open_private(key: str) -> BinaryIO:
-    """A private object for reading. Raises `StoredObjectMissing`."""
-    with private_path(key) as path:
-        return path.open("rb")
 
 
 @contextmanager

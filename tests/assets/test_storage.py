@@ -19,7 +19,6 @@ from assets.storage import (
     StoredObjectMissing,
     delete_object,
     find_public_file,
-    open_private,
     private_path,
     public_url,
     store_file,
@@ -60,8 +59,8 @@ def test_other_bytes_under_a_taken_key_are_refused_and_the_first_stay(folders: P
     other, other_sha256 = _file(folders, b"two")
     with pytest.raises(StorageConflict, match=KEY):
         store_file(other, KEY, private=True, sha256=other_sha256)
-    with open_private(KEY) as kept:
-        assert kept.read() == b"one"
+    with private_path(KEY) as kept:
+        assert kept.read_bytes() == b"one"
     assert len(_files(folders / "private")) == 1
 
 
@@ -199,8 +198,9 @@ def test_a_private_object_is_readable_by_its_owner_alone_and_has_no_public_file(
 
 
 def test_a_missing_private_object_is_named() -> None:
-    with pytest.raises(StoredObjectMissing, match=r"originals/job/attempt/0\.png"):
-        open_private("originals/job/attempt/0.png")
+    missing = pytest.raises(StoredObjectMissing, match=r"originals/job/attempt/0\.png")
+    with missing, private_path("originals/job/attempt/0.png"):
+        pass
 
 
 def test_the_address_is_the_key_behind_the_cdn(settings: Settings) -> None:
