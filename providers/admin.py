@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 from gencraft_media.common.egress import EgressRefused, configured_policy
 from providers.credentials import is_usable
 from providers.models import Provider, ProviderAccount, ProviderModel
-from providers.services import save_account, save_catalogue_row
+from providers.services import ACCOUNT_FIELDS, save_account, save_catalogue_row
 
 _SHOWN_CHARACTERS = 4
 
@@ -31,17 +31,7 @@ class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ProviderAccount
         # Never `api_key`: what a form carries, a page shows.
-        fields: ClassVar[list[str]] = [
-            "provider",
-            "label",
-            "enabled",
-            "organization",
-            "base_url",
-            "requests_per_minute",
-            "concurrent_requests",
-            "spend_per_day",
-            "priority",
-        ]
+        fields: ClassVar[list[str]] = ["provider", *ACCOUNT_FIELDS]
 
     def clean_base_url(self) -> str:
         """Refuse an address that no request would be let out to; what its name means is judged at each request."""

@@ -7,8 +7,8 @@ from django.db import transaction
 from gencraft_media.common.audit import record_audit
 from providers.models import Provider, ProviderAccount, ProviderModel
 
-_ACCOUNT_FIELDS = (
-    "provider_id",
+# What operators write and the audit shows of an account; never its key.
+ACCOUNT_FIELDS = (
     "label",
     "enabled",
     "organization",
@@ -45,5 +45,5 @@ def save_catalogue_row(row: Provider | ProviderModel, *, actor: Any, changed: li
 
 
 def _facts_of(account: ProviderAccount) -> dict[str, Any]:
-    facts = {name: getattr(account, name) for name in _ACCOUNT_FIELDS}
+    facts = {name: getattr(account, name) for name in ("provider_id", *ACCOUNT_FIELDS)}
     return {**facts, "spend_per_day": str(account.spend_per_day), "has_credential": bool(account.api_key)}
