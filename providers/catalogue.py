@@ -8,6 +8,14 @@ by client field name, each {kind "integer" | "number": minimum, maximum}, {kind 
 the vendor's, where they differ)} or {kind "phrase": phrases (our value -> what the prompt says instead)}. A retired
 model's `successor` {qualities, options} goes over its successor's own, for requests under the retired name; its
 qualities lead to words of ours that the successor has.
+
+What holds for one operation only stands in `operations` {operation: limits} and goes over the rest
+(`providers.operations.limits_for`). Operations with inputs say in `inputs` {role: {minimum, maximum (how many),
+minimum_side, maximum_side, minimum_pixels, maximum_pixels, maximum_ratio, formats ("png", "jpeg"; the first is made),
+and for a mask `edits` "white" | "transparent"}} what they take; a picture that is too large is sent smaller. Their `size`
+may be {kind "same": of the first image as it is sent}, {kind "margins": maximum (of one side), maximum_pixels} or
+{kind "factor": values, maximum_pixels (of the result)}, each `measured` where only the shape is sure. `prompt` says
+"required" | "optional" | "none" (absent: required), `strength`, `search` and `factor` that the field is taken.
 """
 
 import hashlib

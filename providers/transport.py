@@ -222,18 +222,18 @@ def _failed_in_handshake(error: SSLError) -> bool:
 
 
 @contextmanager
-def _opened_parts(request: HttpRequest) -> Iterator[dict[str, tuple[Any, ...]] | None]:
+def _opened_parts(request: HttpRequest) -> Iterator[list[tuple[str, tuple[Any, ...]]] | None]:
     """The parts of a multipart body, files opened; None where the body has another form."""
     if request.files is None and not request.multipart:
         yield None
         return
-    parts: dict[str, tuple[Any, ...]] = {}
+    parts: list[tuple[str, tuple[Any, ...]]] = []
     if request.multipart:
         # A part without a file name is a plain field.
-        parts = {name: (None, str(value)) for name, value in (request.form or {}).items()}
+        parts = [(name, (None, str(value))) for name, value in (request.form or {}).items()]
     with ExitStack() as stack:
-        for name, media in (request.files or {}).items():
-            parts[name] = (media.path.name, stack.enter_context(media.path.open("rb")), media.mime_type)
+        for name, media in request.files or ():
+            parts.append((name, (media.path.name, stack.enter_context(media.path.open("rb")), media.mime_type)))
         yield parts
 
 

@@ -1,7 +1,7 @@
 """The words engine and adapters speak to each other in: frozen values, no vendor's names."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -18,13 +18,36 @@ class Recovery(StrEnum):
     NONE = "none"  # nothing: the attempt ends as outcome_unknown
 
 
+class InputRole(StrEnum):
+    """The part an input plays in its request."""
+
+    IMAGE = "image"  # what is changed, enlarged or extended; further ones are shown to the model beside it
+    MASK = "mask"  # where it may be changed
+    STYLE = "style"  # what the result should look like, whatever it shows
+
+
 @dataclass(frozen=True)
 class InputMedia:
-    """One input of a request: a file on disk and the part it plays ("image", "mask", "reference", "style")."""
+    """One input of a request: a sound picture on disk as its model takes it, and the part it plays.
+
+    A mask is already in the model's convention and of the size of the first image. Sizes in pixels.
+    """
 
     role: str
     path: Path
     mime_type: str
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True)
+class Margins:
+    """How far a picture is extended on each side, in pixels of the picture as it is sent."""
+
+    left: int = 0
+    right: int = 0
+    up: int = 0
+    down: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,9 +66,20 @@ class GenerationRequest:
     seed: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[InputMedia, ...] = ()
+    # How far the result may go from the first image: 0 keeps it, 1 disregards it. None: as the vendor has it.
+    strength: float | None = None
+    margins: Margins | None = None
+    # How many times larger than the first image each side becomes, as the model is asked to make it.
+    factor: int | None = None
+    # What is to be found and replaced in the first image, where no mask says where it is.
+    search: str = ""
     callback_url: str = ""
     # Above 1 when an unknown outcome is recovered by the same request under the same key (`Recovery.IDEMPOTENT`).
     submission: int = 1
+
+    def of_role(self, role: str) -> tuple[InputMedia, ...]:
+        """The inputs that play this part, in the client's order."""
+        return tuple(media for media in self.inputs if media.role == role)
 
 
 @dataclass(frozen=True)
@@ -56,7 +90,8 @@ class HttpRequest:
     url: str
     json: Any = None
     form: Mapping[str, Any] | None = None
-    files: Mapping[str, InputMedia] | None = None
+    # Name of the part and its file, in order; a name may be there several times.
+    files: Sequence[tuple[str, InputMedia]] | None = None
     # Send `form` as multipart/form-data even without a file; otherwise it is urlencoded where there is none.
     multipart: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -153,7 +153,10 @@ def test_files_travel_as_multipart(loopback: Loopback, tmp_path: Path) -> None:
     picture.write_bytes(b"mask bytes")
     loopback.replies = [Reply(200, {})]
     request = HttpRequest(
-        "POST", f"{loopback.url}/edits", form={"prompt": "p"}, files={"mask": InputMedia("mask", picture, "image/png")}
+        "POST",
+        f"{loopback.url}/edits",
+        form={"prompt": "p"},
+        files=[("mask", InputMedia("mask", picture, "image/png"))],
     )
     loopback.transport().send(SimAdapter("standard"), request, account=account())
     received = loopback.received[0]
@@ -166,7 +169,7 @@ def test_a_form_travels_as_multipart_where_that_is_asked_for(loopback: Loopback,
     picture = tmp_path / "mask.png"
     picture.write_bytes(b"mask bytes")
     loopback.replies = [Reply(200, {})]
-    for files in (None, {"mask": InputMedia("mask", picture, "image/png")}):
+    for files in (None, [("mask", InputMedia("mask", picture, "image/png"))]):
         request = HttpRequest("POST", f"{loopback.url}/x", form={"seed": 7}, files=files, multipart=True)
         loopback.transport().send(SimAdapter("standard"), request, account=account())
         received = loopback.received[-1]
