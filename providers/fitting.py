@@ -1,51 +1,25 @@
 """Fitting a request to a model: what it cannot take is adapted and reported, or under `strict` refused by name."""
 
-import difflib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from gencraft_media.common.errors import FieldError
+from gencraft_media.common.errors import FieldError, InvalidRequest
+from providers.adaptations import Fitting
+from providers.edit_fitting import asked_of_model, fit_edited_size
 from providers.errors import OptionUnsupported
+from providers.input_fitting import fit_inputs
 from providers.models import ProviderModel
+from providers.operations import Operation, limits_for
+from providers.option_fitting import fit_options
 from providers.sizes import size_fitting, written
+from providers.types import InputRole
+from providers.wanted import Wanted, wanted_from_params
+
+__all__ = ["STANDARD", "Fitted", "Wanted", "fit_request", "wanted_from_params"]
 
 STANDARD = "standard"
-
-# Our field -> the name clients know it by; the options among them keep that name in `params`.
-_OPTIONS = {
-    "steps": "steps",
-    "cfg_scale": "cfgScale",
-    "sampler": "sampler",
-    "style_preset": "stylePreset",
-    "style": "style",
-    "background": "background",
-    "moderation": "moderation",
-    "partial_images": "partialImages",
-}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a client asked for, before any model was looked at. None or "" = not said."""
-
-    prompt: str
-    negative_prompt: str = ""
-    width: int | None = None
-    height: int | None = None
-    quality: str = ""
-    steps: int | None = None
-    cfg_scale: Decimal | float | None = None
-    sampler: str = ""
-    seed: int | None = None
-    style_preset: str = ""
-    style: str = ""
-    background: str = ""
-    moderation: str = ""
-    # Previews to be sent while the picture is made.
-    partial_images: int | None = None
-    count: int = 1
+# Sizes that follow from the first image.
+_FOLLOWING = {"same", "margins", "factor"}
 
 
 @dataclass(frozen=True)
@@ -53,91 +27,61 @@ class Fitted:
     """A request as a model takes it, what was changed, and the outputs of one call.
 
     `params` go by client field names and hold all that is needed to ask for the same again. `width` and `height` are
-    the size the client gets; `drawn` is there where the model draws another one (`providers.sizes.drawn_size`).
+    the size the client gets; `drawn` is there where the model draws another one (`providers.sizes.drawn_size`),
+    `sent` where the first image goes out in another one. `steps` are the enlargements, where there are any.
     """
 
     params: dict[str, Any]
     adaptations: list[dict[str, Any]]
     calls: int
-
-
-@dataclass
-class _Fitting:
-    """One request on its way into one model's limits."""
-
-    limits: Mapping[str, Any]
-    # The model that was named, where it was retired and this one took its place.
-    retired: ProviderModel | None = None
-    params: dict[str, Any] = field(default_factory=dict)
-    adaptations: list[dict[str, Any]] = field(default_factory=list)
-    errors: list[FieldError] = field(default_factory=list)
-
-    def change(self, name: str, requested: Any, used: Any, reason: str, allowed: list[Any] | None = None) -> None:
-        """Note that `used` takes the place of `requested`; used None: the field is left out."""
-        self.report(name, requested, used, reason)
-        self.refuse(name, used, reason, allowed)
-
-    def report(self, name: str, requested: Any, used: Any, reason: str) -> None:
-        """What the client is told when the request is adapted."""
-        self.adaptations.append({"field": name, "requested": _plain(requested), "used": _plain(used), "reason": reason})
-
-    def refuse(self, name: str, nearest: Any, reason: str, allowed: list[Any] | None = None) -> None:
-        """What the client is told under `strict`."""
-        self.errors.append(FieldError(name, reason, "unsupported", allowed, _plain(nearest)))
-
-    def rules(self, name: str) -> dict[str, Any]:
-        """The model's own rules, and over them those that hold for requests under the retired name."""
-        return {**self.limits.get(name, {}), **self.inherited(name)}
-
-    def inherited(self, name: str) -> dict[str, Any]:
-        """The rules that hold only for requests under the retired name."""
-        if self.retired is None:
-            return {}
-        rules: dict[str, Any] = self.retired.limits.get("successor", {}).get(name, {})
-        return rules
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
 
 def fit_request(
-    model: ProviderModel, wanted: Wanted, *, strict: bool, in_place_of: ProviderModel | None = None
+    model: ProviderModel,
+    wanted: Wanted,
+    *,
+    strict: bool,
+    operation: str = Operation.TEXT_TO_IMAGE,
+    in_place_of: ProviderModel | None = None,
 ) -> Fitted:
     """`wanted` within the model's limits. Raises `OptionUnsupported` naming every misfit when `strict`.
 
-    `in_place_of` is the retired model that was asked for, where `model` is its successor.
+    `in_place_of` is the retired model that was asked for, where `model` is its successor. Raises `InvalidRequest` for
+    what the operation cannot do without.
     """
-    fitting = _Fitting(model.limits, retired=in_place_of)
+    limits = limits_for(model.limits, operation)
+    fitting = Fitting(limits, retired=in_place_of)
     if in_place_of is not None:
         reason = f"{in_place_of.name} was retired on {in_place_of.retires_at}; {model.name} takes its place."
         fitting.change("model", in_place_of.name, model.name, reason)
-    _fit_text(fitting, "prompt", wanted.prompt, model.limits.get("prompt_length"))
+    _fit_prompt(fitting, wanted.prompt)
     if wanted.negative_prompt:
-        _fit_text(fitting, "negativePrompt", wanted.negative_prompt, model.limits.get("negative_prompt_length", 0))
-    _fit_size(fitting, wanted)
+        _fit_text(fitting, "negativePrompt", wanted.negative_prompt, limits.get("negative_prompt_length", 0))
+    fit_inputs(fitting, wanted)
+    _fit_size(fitting, wanted, operation)
     _fit_quality(fitting, wanted.quality)
     _fit_seed(fitting, wanted.seed)
-    _fit_options(fitting, wanted)
+    fit_options(fitting, wanted)
     if strict and fitting.errors:
         names = ", ".join(error.field for error in fitting.errors)
         raise OptionUnsupported(f"The model {model.name} cannot take as it is: {names}.", errors=fitting.errors)
-    return Fitted(fitting.params, fitting.adaptations, int(model.limits.get("outputs_per_call", 1)))
+    return Fitted(fitting.params, fitting.adaptations, int(limits.get("outputs_per_call", 1)), fitting.steps)
 
 
-def wanted_from_params(params: Mapping[str, Any], *, count: int) -> Wanted:
-    """What an earlier request was fitted to, as a new wish: its job is run again."""
-    options = params.get("options", {})
-    given = {name: options[spelling] for name, spelling in _OPTIONS.items() if spelling in options}
-    return Wanted(
-        prompt=params["prompt"],
-        negative_prompt=params.get("negativePrompt", ""),
-        width=params.get("width"),
-        height=params.get("height"),
-        quality=params.get("quality", ""),
-        seed=params.get("seed"),
-        count=count,
-        **given,
-    )
+def _fit_prompt(fitting: Fitting, prompt: str) -> None:
+    rule = fitting.limits.get("prompt", "required")
+    if rule == "none":
+        fitting.params["prompt"] = ""
+        if prompt:
+            fitting.change("prompt", prompt, None, "This model does not take it.")
+        return
+    if rule == "required" and not prompt.strip() and fitting.limits.get("inputs"):
+        raise InvalidRequest(errors=[FieldError("prompt", "This operation of this model needs it.", "required")])
+    _fit_text(fitting, "prompt", prompt, fitting.limits.get("prompt_length"))
 
 
-def _fit_text(fitting: _Fitting, name: str, text: str, length: int | None) -> None:
+def _fit_text(fitting: Fitting, name: str, text: str, length: int | None) -> None:
     if length == 0:
         fitting.change(name, text, None, "This model does not take it.")
     elif length is not None and len(text) > length:
@@ -147,15 +91,22 @@ def _fit_text(fitting: _Fitting, name: str, text: str, length: int | None) -> No
         fitting.params[name] = text
 
 
-def _fit_size(fitting: _Fitting, wanted: Wanted) -> None:
+def _fit_size(fitting: Fitting, wanted: Wanted, operation: str) -> None:
     limits = fitting.limits.get("size")
     if limits is None:
+        return
+    if limits["kind"] in _FOLLOWING:
+        fit_edited_size(fitting, wanted)
         return
     default_width, default_height = (int(side) for side in fitting.limits["default_size"].split("x"))
     # One side alone means a square.
     asked = wanted.width or wanted.height or default_width, wanted.height or wanted.width or default_height
+    after_image = asked_of_model(fitting, wanted, operation, (default_width, default_height))
+    if after_image is not None:
+        asked = after_image if operation == Operation.INPAINT else size_fitting(limits, *after_image)
     fitting.params |= {"width": asked[0], "height": asked[1]}
     drawn = size_fitting(limits, *asked)
+    _send_as_drawn(fitting, wanted, drawn)
     if drawn == asked:
         return
     fitting.params["drawn"] = {"width": drawn[0], "height": drawn[1]}
@@ -167,6 +118,18 @@ def _fit_size(fitting: _Fitting, wanted: Wanted) -> None:
             fitting.refuse(name, nearest, f"The nearest size of this model is {written(drawn)}.", limits.get("values"))
 
 
+def _send_as_drawn(fitting: Fitting, wanted: Wanted, drawn: tuple[int, int]) -> None:
+    """Some models take the first image in no other size than the one that they draw."""
+    images = wanted.of_role(InputRole.IMAGE)
+    if not images or not fitting.limits["inputs"][InputRole.IMAGE].get("drawn"):
+        return
+    size = images[0].width, images[0].height
+    if size != drawn:
+        fitting.params["sent"] = {"width": drawn[0], "height": drawn[1]}
+        reason = f"This model takes pictures in its own sizes alone: it is sent as {written(drawn)}."
+        fitting.change("image", written(size), written(drawn), reason)
+
+
 def _how_made(drawn: tuple[int, int], asked: tuple[int, int]) -> str:
     if drawn[0] * asked[1] == drawn[1] * asked[0]:
         return "scaled"
@@ -174,7 +137,7 @@ def _how_made(drawn: tuple[int, int], asked: tuple[int, int]) -> str:
     return "cropped" if covering == 1 else "cropped and scaled"
 
 
-def _fit_quality(fitting: _Fitting, quality: str) -> None:
+def _fit_quality(fitting: Fitting, quality: str) -> None:
     known: dict[str, str] = fitting.limits.get("qualities", {STANDARD: STANDARD})
     said = quality or STANDARD
     # Kept in the model's own words: the retired name is not there any more when the job is run again.
@@ -188,7 +151,7 @@ def _fit_quality(fitting: _Fitting, quality: str) -> None:
         fitting.change("quality", quality, used, reason, list(known))
 
 
-def _fit_seed(fitting: _Fitting, seed: int | None) -> None:
+def _fit_seed(fitting: Fitting, seed: int | None) -> None:
     bounds = fitting.limits.get("seed")
     if seed is None:
         return
@@ -199,56 +162,3 @@ def _fit_seed(fitting: _Fitting, seed: int | None) -> None:
     fitting.params["seed"] = used
     if used != seed:
         fitting.change("seed", seed, used, f"Seeds run from {bounds['minimum']} to {bounds['maximum']}.")
-
-
-def _fit_options(fitting: _Fitting, wanted: Wanted) -> None:
-    rules = fitting.rules("options")
-    options: dict[str, Any] = {}
-    for attribute, name in _OPTIONS.items():
-        value = getattr(wanted, attribute)
-        if value is None or value == "":
-            continue
-        if name not in rules:
-            fitting.change(name, value, None, "This model does not take it.")
-        elif rules[name]["kind"] == "phrase":
-            _add_phrase(fitting, name, value, rules[name]["phrases"])
-        else:
-            used, reason, allowed = _option_fitting(rules[name], value)
-            if used is not None:
-                options[name] = _plain(used)
-            if used != value:
-                fitting.change(name, value, used, reason, allowed)
-    if options:
-        fitting.params["options"] = options
-
-
-def _add_phrase(fitting: _Fitting, name: str, value: str, phrases: Mapping[str, str]) -> None:
-    """Say in the prompt what this model has no field for."""
-    phrase = phrases.get(value)
-    prompt, length = f"{fitting.params['prompt']}, {phrase}", fitting.limits.get("prompt_length")
-    if phrase is None or (length is not None and len(prompt) > length):
-        reason = "This model does not know this value." if phrase is None else "The prompt leaves no room for it."
-        fitting.change(name, value, None, reason)
-        return
-    fitting.params["prompt"] = prompt
-    reason = "This model does not take it; the prompt says it instead."
-    fitting.report(name, value, phrase, reason)
-    fitting.refuse(name, None, "This model does not take it.")
-
-
-def _option_fitting(rule: Mapping[str, Any], value: Any) -> tuple[Any, str, list[Any] | None]:
-    """The nearest value a rule allows (None: leave it out), why, and the allowed values where they can be listed."""
-    if rule["kind"] == "choice":
-        values: list[Any] = rule["values"]
-        nearest = value if value in values else next(iter(difflib.get_close_matches(str(value), values, n=1)), None)
-        return nearest, "This model does not know this value.", values
-    reason = f"This model takes {rule['minimum']} to {rule['maximum']}."
-    bounded = min(max(value, rule["minimum"]), rule["maximum"])
-    return bounded, reason, None
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON writes it."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
