@@ -3,7 +3,8 @@
 import hashlib
 import json
 import random
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,13 +20,17 @@ from gencraft_media.accounts.services import external_user_for
 from gencraft_media.common.clock import database_now
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.rows import insert_rows
+from gencraft_media.generation.awaited_callbacks import recovery_of
 from gencraft_media.generation.errors import IdempotencyKeyReused, TooManyJobs
+from gencraft_media.generation.inputs import Given, ResolvedInput, keep_inputs, resolve_inputs
 from gencraft_media.generation.journal import notify_dispatcher, tell, write_events
 from gencraft_media.generation.models import GenerationItem, GenerationJob, IdempotencyRecord
 from gencraft_media.generation.planning import plan_attempts
 from gencraft_media.generation.routing import Route, route_request
 from gencraft_media.generation.states import TERMINAL, JobStatus
+from gencraft_media.webhooks.subscriptions import check_webhook_url, subscribe_job
 from providers.fitting import Wanted
+from providers.operations import limits_for
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,13 @@ class GenerationOrder:
     provider: str = "auto"
     model: str | None = None
     strict: bool = False
+    inputs: tuple[Given, ...] = ()
     external_user_id: str = ""
     tags: tuple[str, ...] = ()
     alt_text: str = ""
     expires_at: datetime | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    webhook_url: str = ""
     idempotency_key: str = ""
     # Whose keys these are; "" = the caller's own, which no operator's can meet.
     idempotency_scope: str = ""
@@ -72,12 +79,16 @@ def admit(*, caller: Caller, project: Project, order: GenerationOrder) -> Admiss
         earlier = _find_earlier(scope, order)
         if earlier is not None:
             return earlier
+    if order.webhook_url:
+        check_webhook_url(order.webhook_url)
+    inputs = resolve_inputs(order.inputs, caller=caller, project=project, external_id=order.external_user_id)
+    wanted = replace(order.wanted, inputs=tuple(given.facts for given in inputs)) if inputs else order.wanted
     route = route_request(
-        provider=order.provider, model=order.model, operation=order.operation, wanted=order.wanted, strict=order.strict
+        provider=order.provider, model=order.model, operation=order.operation, wanted=wanted, strict=order.strict
     )
     try:
         with transaction.atomic():
-            admission = _write(caller, project, order, route, scope)
+            admission = _write(caller, project, order, route, scope, inputs)
             crashpoint("admission.before_commit")
     except IntegrityError:
         # The same key at the same moment: the other request won, its job is the answer.
@@ -98,7 +109,14 @@ def _find_earlier(scope: str, order: GenerationOrder) -> Admission | None:
     return Admission(record.job, replayed=True)
 
 
-def _write(caller: Caller, project: Project, order: GenerationOrder, route: Route, scope: str) -> Admission:
+def _write(
+    caller: Caller,
+    project: Project,
+    order: GenerationOrder,
+    route: Route,
+    scope: str,
+    inputs: Sequence[ResolvedInput],
+) -> Admission:
     external_user = external_user_for(project, order.external_user_id) if order.external_user_id else None
     job = _new_job(caller, project, order, route, external_user)
     # Counts the event told below, so that the row is written once.
@@ -110,15 +128,26 @@ def _write(caller: Caller, project: Project, order: GenerationOrder, route: Rout
     seeds = _seeds(route, order.wanted.count)
     items = [GenerationItem(job=job, index=index, seed=seed) for index, seed in enumerate(seeds)]
     insert_rows(items)
+    keep_inputs(job, inputs)
+    if order.webhook_url:
+        subscribe_job(job.pk, project.pk, order.webhook_url)
     plan_attempts(
-        job, items, account=route.account, recovery=route.adapter.recovery, outputs_per_call=route.fitted.calls
+        job, items, account=route.account, recovery=recovery_of(route.adapter), outputs_per_call=route.fitted.calls
     )
     tell(job, "job.queued", provider=job.provider, model=job.model, quote=job.quote)
     write_events(job)
     subject = f"external:{external_user.pk}" if external_user else f"user:{caller.user.pk}"
-    reserve_outputs(owner_id=project.owner_id, subject=subject, job_id=job.pk, units=job.batch_size, now=job.created_at)
+    reserve_outputs(
+        owner_id=project.owner_id,
+        subject=subject,
+        job_id=job.pk,
+        units=job.batch_size,
+        now=job.created_at,
+        project_id=project.pk,
+        requester={"externalUserId": external_user.external_id} if external_user else {"userId": caller.user.pk},
+    )
     # Last, because this locks the payer's account row until the commit.
-    hold = hold_credits(owner_id=project.owner_id, job_id=job.pk, credits=route.quote.credits)
+    hold = hold_credits(owner_id=project.owner_id, job_id=job.pk, credits=route.quote.credits, project_id=project.pk)
     _require_room(hold.account)
     notify_dispatcher()
     job.known_items = items
@@ -137,7 +166,7 @@ def _new_job(
         payer_id=project.owner_id,
         provider=route.model.provider_id,
         model=route.model.name,
-        operation=order.operation,
+        operation=route.operation,
         requested_provider=order.provider,
         params=route.fitted.params,
         batch_size=order.wanted.count,
@@ -161,7 +190,7 @@ def _seeds(route: Route, count: int) -> list[int | None]:
 
     None where the model takes no seed.
     """
-    bounds = route.model.limits.get("seed")
+    bounds = limits_for(route.model.limits, route.operation).get("seed")
     if bounds is None:
         return [None] * count
     smallest, span = int(bounds["minimum"]), int(bounds["maximum"]) - int(bounds["minimum"]) + 1

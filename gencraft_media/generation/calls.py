@@ -1,16 +1,19 @@
 """What one attempt says to its provider: the adapter, the request as a value, the transport that sends it."""
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.conf import settings
-
+from gencraft_media.generation.awaited_callbacks import callback_terms
+from gencraft_media.generation.input_files import opened_inputs
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt
 from providers.base import ProviderAdapter
 from providers.errors import ModelUnknown
+from providers.operations import limits_for
 from providers.registry import adapter_for
 from providers.selectors import get_model
 from providers.transport import ProviderTransport
-from providers.types import GenerationRequest, Recovery
+from providers.types import GenerationRequest
 from providers.wording import in_vendors_words
 
 
@@ -25,33 +28,33 @@ def adapter_of(attempt: GenerationAttempt) -> ProviderAdapter:
     return adapter_for(get_model(attempt.provider, attempt.model), account=attempt.account)
 
 
-def request_of(attempt: GenerationAttempt, served: list[AttemptItem]) -> GenerationRequest:
-    """The attempt's request, made from the job as it was admitted, in the vendor's words. Raises `ModelUnknown`."""
-    limits = get_model(attempt.provider, attempt.model).limits
+@contextmanager
+def opened_request(attempt: GenerationAttempt, served: list[AttemptItem]) -> Iterator[GenerationRequest]:
+    """The attempt's request, made from the job as it was admitted, in the vendor's words.
+
+    The files of its inputs are there until the block ends. Raises `ModelUnknown`, and what `opened_inputs` raises.
+    """
+    limits = limits_for(get_model(attempt.provider, attempt.model).limits, attempt.operation)
     said = in_vendors_words(limits, attempt.job.params)
-    return GenerationRequest(
-        attempt_id=str(attempt.pk),
-        operation=attempt.operation,
-        model=attempt.model,
-        count=len(served),
-        seed=served[0].item.seed,
-        callback_url=_callback_url(attempt),
-        submission=max(attempt.submissions, 1),
-        **{**said, "options": {**said["options"], "attempt_number": attempt.tries}},
-    )
+    with opened_inputs(attempt, limits) as inputs:
+        yield GenerationRequest(
+            attempt_id=str(attempt.pk),
+            operation=attempt.operation,
+            model=attempt.model,
+            count=len(served),
+            seed=served[0].item.seed,
+            inputs=inputs,
+            submission=max(attempt.submissions, 1),
+            **callback_terms(attempt),
+            **{**said, "options": {**said["options"], "attempt_number": attempt.tries}},
+        )
 
 
 def draws_by_shape(attempt: GenerationAttempt) -> bool:
     """Whether the model takes only a shape: its pictures may have other pixels than the size it is listed with."""
     try:
-        limits = get_model(attempt.provider, attempt.model).limits
+        limits = limits_for(get_model(attempt.provider, attempt.model).limits, attempt.operation)
     except ModelUnknown:
         # A row that was deleted meanwhile must not cost a picture that has come.
         return True
     return bool((limits.get("size") or {}).get("measured"))
-
-
-def _callback_url(attempt: GenerationAttempt) -> str:
-    if attempt.recovery != Recovery.CALLBACK:
-        return ""
-    return f"{settings.PUBLIC_URL}/api/media/callbacks/{attempt.provider}"

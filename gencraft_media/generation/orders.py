@@ -3,7 +3,10 @@
 from typing import Any
 
 from gencraft_media.generation.admission import GenerationOrder
+from gencraft_media.generation.inputs import InputReference
 from providers.fitting import Wanted
+from providers.input_fitting import FIELD_OF_ROLE
+from providers.types import InputRole, Margins
 
 _WANTED = (
     "prompt",
@@ -18,12 +21,33 @@ _WANTED = (
     "style_preset",
     "style",
     "count",
+    "strength",
+    "factor",
+    "search",
+    "mask_mode",
 )
+_SIDES = ("left", "right", "up", "down")
 
 
 def wanted_from(values: dict[str, Any]) -> Wanted:
     """What is wanted of the picture, out of a checked body; absent fields keep the defaults of `Wanted`."""
-    return Wanted(**{name: values[name] for name in _WANTED if values.get(name) is not None})
+    said = {name: values[name] for name in _WANTED if values.get(name) is not None}
+    if values.get("background", "auto") != "auto":
+        said["background"] = values["background"]
+    if any(side in values for side in _SIDES):
+        said["margins"] = Margins(**{side: values.get(side, 0) for side in _SIDES})
+    return Wanted(**{"prompt": "", **said})
+
+
+def references_in(values: dict[str, Any]) -> tuple[InputReference, ...]:
+    """The pictures that a checked body names, in the client's order."""
+    images = [("image", values["image"])] if "image" in values else []
+    images += [(f"images.{index}", given) for index, given in enumerate(values.get("images", ()))]
+    named = [(InputRole.IMAGE, name, given) for name, given in images]
+    for role, name in ((InputRole.MASK, "mask"), (InputRole.STYLE, "style_reference")):
+        if name in values:
+            named.append((role, FIELD_OF_ROLE[role], values[name]))
+    return tuple(InputReference(role, name, **given) for role, name, given in named)
 
 
 def order_from(values: dict[str, Any], *, idempotency_key: str, fingerprint: str) -> GenerationOrder:
@@ -34,11 +58,13 @@ def order_from(values: dict[str, Any], *, idempotency_key: str, fingerprint: str
         provider=values["provider"],
         model=values.get("model"),
         strict=values["fit"] == "strict",
+        inputs=references_in(values),
         external_user_id=values.get("external_user_id", ""),
         tags=tuple(dict.fromkeys(values.get("tags", ()))),
         alt_text=values.get("alt_text", ""),
         expires_at=values.get("expires_at"),
         metadata=values.get("metadata", {}),
+        webhook_url=values.get("webhook_url", ""),
         idempotency_key=idempotency_key,
         fingerprint=fingerprint,
     )

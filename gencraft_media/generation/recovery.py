@@ -1,5 +1,6 @@
 """What becomes of a submission whose answer was lost. It is never simply sent again."""
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.db.models.functions import Now
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
 from gencraft_media.generation import limits
-from gencraft_media.generation.calls import adapter_of, request_of, transport
+from gencraft_media.generation.calls import adapter_of, opened_request, transport
 from gencraft_media.generation.endings import move_attempt
 from gencraft_media.generation.leases import release
 from gencraft_media.generation.models import GenerationAttempt
@@ -54,30 +55,28 @@ def recover(attempt: GenerationAttempt) -> None:
 
 def _ask_again_with_the_same_key(attempt: GenerationAttempt, adapter: ProviderAdapter) -> None:
     """The provider answers a repeat of the key with the job it already has: no second paid job can come of it."""
-    request = adapter.build_submit(replace(request_of(attempt, served_items(attempt)), submission=2))
-    with transaction.atomic():
-        wait_s = limits.wait_to_ask_again(attempt)
-        if wait_s is None:
-            move_into_call(attempt)
-    if wait_s is not None:
-        release(attempt, due_in_s=wait_s)
-        return
-    crashpoint("recovery.before_repeat")
-    call(attempt, adapter, request, repeated=True)
+    with opened_request(attempt, served_items(attempt)) as wanted:
+        request = adapter.build_submit(replace(wanted, submission=2))
+        with transaction.atomic():
+            wait_s = limits.wait_to_ask_again(attempt)
+            if wait_s is None:
+                move_into_call(attempt)
+        if wait_s is not None:
+            release(attempt, due_in_s=wait_s)
+            return
+        crashpoint("recovery.before_repeat")
+        call(attempt, adapter, request, repeated=True)
 
 
 def _look_in_the_list(attempt: GenerationAttempt, adapter: ProviderAdapter) -> None:
-    wanted = request_of(attempt, served_items(attempt))
-    request = adapter.build_find(wanted)
     found = ""
-    if request is not None:
-        release_connection()
-        try:
-            answer = transport().send(adapter, request, account=attempt.account)
-            found = adapter.parse_found(answer, wanted)
-        except ProviderError:
+    with opened_request(attempt, served_items(attempt)) as wanted:
+        request = adapter.build_find(wanted)
+        if request is not None:
+            release_connection()
             # Reading a list costs nothing: it is read again until the grace time is over.
-            found = ""
+            with contextlib.suppress(ProviderError):
+                found = adapter.parse_found(transport().send(adapter, request, account=attempt.account), wanted)
     if found:
         _adopt(attempt, found)
     else:

@@ -14,6 +14,7 @@ from gencraft_media.common.errors import Conflict
 from gencraft_media.generation.admission import GenerationOrder, admit
 from gencraft_media.generation.cancellation import cancel_job
 from gencraft_media.generation.errors import NothingToResolve
+from gencraft_media.generation.inputs import inputs_of
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
 from gencraft_media.generation.states import JobStatus
 from providers.fitting import wanted_from_params
@@ -35,6 +36,7 @@ def retry_job(*, actor: Any, job_id: uuid.UUID, reason: str = "") -> GenerationJ
     order = GenerationOrder(
         operation=old.operation,
         wanted=wanted_from_params(old.params, count=old.batch_size),
+        inputs=tuple(inputs_of(old)),
         provider=old.provider,
         model=old.model,
         external_user_id=old.external_user.external_id if old.external_user else "",

@@ -8,6 +8,7 @@ from assets.serializers import AssetMetadataSerializer
 from assets.services import Origin
 from gencraft_media.common.serializers import shown
 from gencraft_media.generation.models import AttemptItem, GenerationJob
+from providers.types import InputRole
 
 
 def short_result(asset: MediaAsset) -> dict[str, Any]:
@@ -31,11 +32,20 @@ def origin_of(job: GenerationJob, row: AttemptItem) -> Origin:
         prompt=job.params["prompt"],
         generation_params={**job.params, "seed": row.seed if row.seed is not None else row.item.seed},
         external_user_id=job.external_user_id,
+        parent_asset_id=_parent_of(job),
         tags=job.tags,
         alt_text=job.alt_text,
         metadata=job.metadata,
         expires_at=job.asset_expires_at,
     )
+
+
+def _parent_of(job: GenerationJob) -> uuid.UUID | None:
+    """The asset that was changed: the first image, where it was one."""
+    for given in job.params.get("inputs", ()):
+        if given["role"] == InputRole.IMAGE:
+            return uuid.UUID(given["assetId"]) if "assetId" in given else None
+    return None
 
 
 def _present(value: uuid.UUID | None) -> uuid.UUID:

@@ -1,19 +1,24 @@
 """Step 2: which model serves a request, and the receipt that says why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from billing.quotes import Quote, quote_price
 from providers.base import ProviderAdapter
+from providers.edit_fitting import BY_MODEL
 from providers.fitting import STANDARD, Fitted, Wanted, fit_request
 from providers.models import ProviderAccount, ProviderModel
+from providers.operations import Operation
 from providers.registry import adapter_for
 from providers.selectors import account_for, choose_provider, resolve_model
 from providers.sizes import drawn_size
+from providers.wording import sent_sizes
 
 AUTO = "auto"
+RESAMPLING = "resample/lanczos"
+VARIATION_PROMPT = "A variation of this picture: the same subject and mood, composed anew."
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Route:
     model: ProviderModel
     adapter: ProviderAdapter
     account: ProviderAccount | None
+    # As the model does it: what attempts are made of, and what is priced.
+    operation: str
     fitted: Fitted
     quote: Quote
     receipt: dict[str, Any] = field(default_factory=dict)
@@ -38,14 +45,32 @@ def route_request(*, provider: str, model: str | None, operation: str, wanted: W
     found = resolve_model(chosen, model, operation=operation)
     row = found.model
     adapter = adapter_for(row)
-    fitted = fit_request(row, wanted, strict=strict, in_place_of=found.in_place_of)
-    quote = quote_of(row, operation, fitted, count=wanted.count)
+    done, wanted = done_by(row, operation, wanted)
+    fitted = fit_request(row, wanted, strict=strict, operation=done, in_place_of=found.in_place_of)
+    quote = quote_of(row, done, fitted, count=wanted.count)
     receipt = {
         "requested": {"provider": provider, "model": model},
         "chosen": {"provider": row.provider_id, "model": row.name},
         "reason": "the only provider with an account" if automatic else "named in the request",
+        **({"steps": [_step(row, step) for step in fitted.steps]} if fitted.steps else {}),
     }
-    return Route(row, adapter, account_for(row.provider_id), fitted, quote, receipt)
+    return Route(row, adapter, account_for(row.provider_id), done, fitted, quote, receipt)
+
+
+def done_by(row: ProviderModel, operation: str, wanted: Wanted) -> tuple[str, Wanted]:
+    """The operation as the model knows it: a variation is a repainting of the picture where it has no word of its own.
+
+    A variation needs no prompt, a repainting does.
+    """
+    if operation in row.operations or operation != Operation.VARIATION:
+        return operation, wanted
+    return Operation.IMAGE_TO_IMAGE, replace(wanted, prompt=wanted.prompt.strip() or VARIATION_PROMPT)
+
+
+def _step(row: ProviderModel, step: Mapping[str, Any]) -> dict[str, Any]:
+    """An enlargement as the receipt tells it: by the model, or by the engine's own resampling."""
+    by = f"{row.provider_id}/{row.name}" if step["by"] == BY_MODEL else RESAMPLING
+    return {"operation": Operation.UPSCALE, "model": by, "factor": step["factor"]}
 
 
 def quote_of(
@@ -63,4 +88,5 @@ def quote_of(
         quality=fitted.params.get("quality", STANDARD),
         count=count,
         units={**(units or {}), "partial_images": previews},
+        inputs=sent_sizes(fitted.params),
     )

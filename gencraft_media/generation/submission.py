@@ -3,6 +3,8 @@
 import hashlib
 import json
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
@@ -13,7 +15,8 @@ from gencraft_media.common.database import release_connection
 from gencraft_media.common.errors import GenCraftError
 from gencraft_media.common.logs import logger
 from gencraft_media.generation import limits
-from gencraft_media.generation.calls import adapter_of, request_of, transport
+from gencraft_media.generation.awaited_callbacks import until_next_look
+from gencraft_media.generation.calls import adapter_of, opened_request, transport
 from gencraft_media.generation.endings import move_attempt, move_item
 from gencraft_media.generation.errors import DeadlineExceeded, JobCanceled
 from gencraft_media.generation.journal import CALL_BEGINS, lock_job, save_events, tell, write_events
@@ -49,24 +52,33 @@ def submit(attempt: GenerationAttempt) -> None:
         refuse_attempt(attempt, stop, again=False)
         return
     served = served_items(attempt)
-    try:
-        adapter = adapter_of(attempt)
-        request = request_of(attempt, served)
-        http_request = adapter.build_submit(request)
-        preparations = list(adapter.build_preparations(request))
-    except GenCraftError as error:
-        refuse_attempt(attempt, error, again=False)
-        return
+    with ExitStack() as opened:
+        try:
+            adapter = adapter_of(attempt)
+            request = opened.enter_context(opened_request(attempt, served))
+            http_request = adapter.build_submit(request)
+            preparations = list(adapter.build_preparations(request))
+        except StorageUnavailable:
+            # The host's trouble; the step is due again soon.
+            raise
+        except GenCraftError as error:
+            refuse_attempt(attempt, error, again=False)
+            return
+        if _prepared(attempt, adapter, preparations) and _intend(attempt, served, http_request):
+            crashpoint("intent.committed")
+            call(attempt, adapter, http_request)
+
+
+def _prepared(attempt: GenerationAttempt, adapter: ProviderAdapter, preparations: Sequence[HttpRequest]) -> bool:
+    """Whether the unpaid requests that come first were answered; where one was not, the attempt has been refused."""
     for preparation in preparations:
         release_connection()
         try:
             transport().send(adapter, preparation, account=attempt.account)
         except ProviderError as error:
             refuse_attempt(attempt, error, again=error.retryable)
-            return
-    if _intend(attempt, served, http_request):
-        crashpoint("intent.committed")
-        call(attempt, adapter, http_request)
+            return False
+    return True
 
 
 def call(
@@ -160,7 +172,8 @@ def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request:
 
 
 def _digest_of(http_request: HttpRequest) -> str:
-    told = [http_request.method, http_request.url, http_request.json, http_request.form]
+    files = [(name, media.path.stat().st_size) for name, media in http_request.files or ()]
+    told = [http_request.method, http_request.url, http_request.json, http_request.form, files]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -200,7 +213,7 @@ def _accept(attempt: GenerationAttempt, accepted: Accepted) -> None:
     move_attempt(
         attempt,
         AttemptState.ACCEPTED,
-        due_in_s=min(max(accepted.poll_after_s, 0.05), 60.0),
+        due_in_s=until_next_look(attempt, min(max(accepted.poll_after_s, 0.05), 60.0)),
         accepted_at=Now(),
         provider_job_id=accepted.provider_job_id,
         told_cost=accepted.cost,

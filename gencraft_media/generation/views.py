@@ -1,8 +1,7 @@
-"""The job API: views translate, `admission` and `cancellation` decide."""
+"""Jobs as they run: looked at, listed, stopped."""
 
 import uuid
 
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,62 +9,14 @@ from rest_framework.response import Response
 from gencraft_media.accounts.api import ApiView
 from gencraft_media.accounts.callers import caller_of
 from gencraft_media.accounts.selectors import project_for
-from gencraft_media.common.errors import FieldError, InvalidRequest
 from gencraft_media.common.paging import requested_page
 from gencraft_media.common.serializers import shown
-from gencraft_media.generation.admission import admit, fingerprint_of
 from gencraft_media.generation.cancellation import cancel_job
-from gencraft_media.generation.orders import order_from
 from gencraft_media.generation.preferences import PREFER, honour_wait
 from gencraft_media.generation.queries import refuse_unknown_parameters, status_parameter, uuid_parameter
 from gencraft_media.generation.selectors import job_for, visible_jobs
-from gencraft_media.generation.serializers import (
-    GenerateSerializer,
-    JobPageSerializer,
-    JobSerializer,
-    NothingSerializer,
-)
+from gencraft_media.generation.serializers import JobPageSerializer, JobSerializer, NothingSerializer
 from gencraft_media.generation.states import JobStatus
-
-_IDEMPOTENCY_KEY_LENGTH = 255
-
-
-class GenerateView(ApiView):
-    """Take a request in."""
-
-    scope = "generate"
-
-    @extend_schema(
-        operation_id="generate",
-        request=GenerateSerializer,
-        responses={202: JobSerializer},
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER), PREFER],
-        description="Start a generation job. The answer is the job; ask for it again at its Location.",
-    )
-    def post(self, request: Request) -> Response:
-        caller = caller_of(request)
-        refuse_unknown_parameters(request, set())
-        values = GenerateSerializer.read(request.data)
-        if caller.key is None and "external_user_id" in values:
-            raise InvalidRequest(errors=[FieldError("externalUserId", "Only a server's API key names its own users.")])
-        project = project_for(caller, values.pop("project_id", None), write=True)
-        order = order_from(
-            values,
-            idempotency_key=idempotency_key_of(request),
-            fingerprint=fingerprint_of("POST", request.path, request.data),
-        )
-        admission = admit(caller=caller, project=project, order=order)
-        if admission.replayed:
-            document = shown(JobSerializer, job_for(caller, admission.job.pk))
-        else:
-            document = shown(JobSerializer, admission.job)
-        response = Response(document, status=202)
-        response["Location"] = reverse("job", args=[admission.job.pk])
-        response["Retry-After"] = "1"
-        if admission.replayed:
-            response["Idempotent-Replayed"] = "true"
-        honour_wait(request, response, caller=caller, job=admission.job)
-        return response
 
 
 class JobListView(ApiView):
@@ -122,12 +73,3 @@ class JobCancelView(ApiView):
         project_for(caller, job.project_id, write=True)
         cancel_job(job.pk)
         return Response(shown(JobSerializer, job_for(caller, job_id)), status=202)
-
-
-def idempotency_key_of(request: Request) -> str:
-    """The request's Idempotency-Key, or "". Raises `InvalidRequest` for one that is too long or not printable ASCII."""
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > _IDEMPOTENCY_KEY_LENGTH or not (key.isascii() and (not key or key.isprintable())):
-        message = f"At most {_IDEMPOTENCY_KEY_LENGTH} printable ASCII characters."
-        raise InvalidRequest(errors=[FieldError("Idempotency-Key", message)])
-    return key
