@@ -60,8 +60,9 @@ def lines_of(document: dict[str, Any]) -> Iterator[PriceLine]:
 def _line(group: dict[str, Any], operation: str, model: str, key: str, price: str | dict[str, Any]) -> PriceLine:
     details = dict(price) if isinstance(price, dict) else {"amount": price}
     amount = usd(details.pop("amount"))
-    if "rates" in group:
-        details.setdefault("rates", group["rates"])
+    for name in ("rates", "inputs"):
+        if name in group:
+            details.setdefault(name, group[name])
     return PriceLine(
         provider=group["provider"],
         model=model,

@@ -1,6 +1,6 @@
 """What a request will cost, before it runs: the specification's formula in exact decimals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from billing.errors import PriceUnknown
+from billing.inputs import Size
 from billing.models import PriceLine, PricingSettings
 from billing.money import credits_for, round_total, share_of, usd
 from billing.pricelist import find_price_line
@@ -67,9 +68,13 @@ def quote_price(
     quality: str = "standard",
     count: int = 1,
     units: Mapping[str, Decimal] | None = None,
+    inputs: Sequence[Size] = (),
     at: datetime | None = None,
 ) -> Quote:
-    """The price of `count` outputs at `at` (now). Raises `PriceUnknown` where no line says what they cost."""
+    """The price of `count` outputs at `at` (now), made from pictures of the sizes `inputs`, in pixels as they are sent.
+
+    Raises `PriceUnknown` where no line says what they cost.
+    """
     if count < 1:
         raise ValueError("a quote is for at least one output")
     resolution = f"{width}x{height}" if width and height else ""
@@ -83,7 +88,7 @@ def quote_price(
             model=model,
             operation=operation,
         )
-    cost = amount_per_output(line, width=width, height=height, units=units or {})
+    cost = amount_per_output(line, width=width, height=height, units=units or {}, inputs=inputs)
     multiplier = line.hd_multiplier if quality == HD else Decimal(1)
     return _priced(line, cost, multiplier, count, provider, model, operation, resolution)
 

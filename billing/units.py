@@ -1,16 +1,14 @@
 """From a price line to the provider's price of one output, whatever unit the provider counts."""
 
-from collections.abc import Mapping
-from decimal import ROUND_CEILING, Decimal
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
 from billing.errors import PriceUnknown
+from billing.inputs import Size, input_units, megapixels
 from billing.models import PriceKind, PriceLine
 from billing.money import usd
-
-# Vendors count 1024 x 1024 as one megapixel, not as 1.05.
-PIXELS_PER_MEGAPIXEL = 1_048_576
 
 # The unit a request has to name for each kind of line.
 UNIT_OF_KIND = {
@@ -22,13 +20,22 @@ UNIT_OF_KIND = {
 
 
 def amount_per_output(
-    line: PriceLine, *, width: int | None, height: int | None, units: Mapping[str, Decimal]
+    line: PriceLine,
+    *,
+    width: int | None,
+    height: int | None,
+    units: Mapping[str, Decimal],
+    inputs: Sequence[Size] = (),
 ) -> Decimal:
-    """What the provider takes for one output by `line`. Raises `PriceUnknown` if the request lacks the unit counted."""
+    """What the provider takes for one output by `line`. Raises `PriceUnknown` if the request lacks the unit counted.
+
+    `inputs` are the sizes of the pictures that are sent along; a unit that stands in `units` is not counted from them.
+    """
     amount = _counted(line, width, height, units)
-    # Inputs priced beside the output: {"rates": {"input_megapixels": "0.015"}}.
+    # Priced beside the output: {"rates": {"input_megapixels": "0.015"}}.
+    known = {**input_units(line.parameters, inputs), **units}
     for unit, rate in line.parameters.get("rates", {}).items():
-        amount += usd(rate) * usd(units.get(unit, Decimal(0)))
+        amount += usd(rate) * usd(known.get(unit, Decimal(0)))
     return max(amount, usd(line.parameters.get("minimum", "0")))
 
 
@@ -39,17 +46,13 @@ def _counted(line: PriceLine, width: int | None, height: int | None, units: Mapp
         if not width or not height:
             raise _unit_missing(line, "width and height")
         further = usd(line.parameters.get("further", line.amount))
-        return line.amount + (_megapixels(width, height) - 1) * further
+        return line.amount + (megapixels(width, height) - 1) * further
     if "grid" in line.parameters:
         return line.amount * _picture_tokens(line, width, height)
     unit = UNIT_OF_KIND[PriceKind(line.kind)]
     if unit not in units:
         raise _unit_missing(line, unit)
     return line.amount * usd(units[unit])
-
-
-def _megapixels(width: int, height: int) -> int:
-    return int((Decimal(width * height) / PIXELS_PER_MEGAPIXEL).to_integral_value(ROUND_CEILING))
 
 
 def _picture_tokens(line: PriceLine, width: int | None, height: int | None) -> int:
