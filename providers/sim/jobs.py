@@ -1,4 +1,4 @@
-"""A simulated job is its own id: everything a poll needs is written in it, so nothing is kept anywhere."""
+"""A simulated job is its own id: everything a poll needs is written in it; only pictures it was sent are kept."""
 
 import base64
 import binascii
@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass
 from hashlib import blake2b
 from typing import Any
 
+from providers.sim.edits import NEEDS, edit_in
 from providers.sim.faults import Script, script_of
 
 _PREFIX = "sim_"
@@ -18,6 +19,7 @@ _CHECK_BYTES = 6
 _EXCERPT_BYTES = 48
 _REFERENCE_LENGTH = 40
 _LARGEST_SEED = 2**32
+_OPERATIONS = list(NEEDS)
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,14 @@ class SimJob:
     count: int
     excerpt: str
     prompt_digest: int
+    # The digest of what it was sent besides (providers/sim/edits.py), "" for a prompt alone.
+    edit: str = ""
 
     @property
     def id(self) -> str:
-        body = json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":")).encode()
+        model, operation, *rest = astuple(self)
+        facts = [model, _OPERATIONS.index(operation), *rest]
+        body = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
         return _PREFIX + base64.urlsafe_b64encode(body + _check(body)).decode().rstrip("=")
 
     @property
@@ -64,7 +70,7 @@ class SimJob:
 
 def new_job(document: Mapping[str, Any]) -> SimJob:
     """The job a submission asks for, starting now. Raises KeyError, TypeError or ValueError for a bad document."""
-    reference, prompt = str(document["reference"]), str(document["prompt"])
+    reference, prompt, edit = str(document["reference"]), str(document["prompt"]), edit_in(document)
     seed = document.get("seed")
     if seed is None:
         seed = int.from_bytes(blake2b(reference.encode(), digest_size=4).digest(), "big")
@@ -79,6 +85,7 @@ def new_job(document: Mapping[str, Any]) -> SimJob:
         count=int(document["count"]),
         excerpt=_excerpt_of(prompt),
         prompt_digest=zlib.crc32(prompt.encode()),
+        edit=edit.digest if edit.digests else "",
     )
 
 
@@ -88,8 +95,11 @@ def find_job(job_id: str) -> SimJob | None:
     try:
         raw = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
         body, check = raw[:-_CHECK_BYTES], raw[-_CHECK_BYTES:]
-        return SimJob(*json.loads(body)) if check == _check(body) else None
-    except (binascii.Error, ValueError, TypeError):
+        if check != _check(body):
+            return None
+        model, operation, *rest = json.loads(body)
+        return SimJob(model, _OPERATIONS[operation], *rest)
+    except (binascii.Error, ValueError, TypeError, IndexError):
         return None
 
 

@@ -31,6 +31,11 @@ class Landscape:
         above = (0.62, 0.74) if palette.is_moonlit else (0.16, 0.34)
         self.light_y = self.horizon * (1 - random.uniform(*above))
 
+    def compose(self, horizon: float | None, light: tuple[float, float] | None) -> None:
+        """Put the horizon (share of the height) and the light (of width and height) where another picture has them."""
+        self.horizon = self.horizon if horizon is None else horizon
+        self.light_x, self.light_y = light or (self.light_x, self.light_y)
+
     def painted(self) -> Image.Image:
         image = self._sky()
         if self.palette.has_stars:

@@ -90,9 +90,12 @@ WORDS = {
 
 def palette_for(prompt: str, choice: int) -> Palette:
     """The mood most of the prompt's words ask for; where none does, the seed's choice."""
+    return asked_palette(prompt) or list(PALETTES.values())[choice % len(PALETTES)]
+
+
+def asked_palette(prompt: str) -> Palette | None:
+    """The mood most of the prompt's words ask for."""
     words = set("".join(letter if letter.isalpha() else " " for letter in prompt.lower()).split())
     matches = {name: len(words & asking) for name, asking in WORDS.items()}
     best = max(matches, key=lambda name: matches[name])
-    if matches[best]:
-        return PALETTES[best]
-    return list(PALETTES.values())[choice % len(PALETTES)]
+    return PALETTES[best] if matches[best] else None

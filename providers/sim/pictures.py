@@ -7,7 +7,8 @@ import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gencraft_media.common.bounded import run_bounded
+from gencraft_media.common.bounded import BoundedUnavailable, run_bounded
+from providers.sim.edits import NO_EDIT, find_edit
 from providers.sim.jobs import SimJob
 
 _MEMORY_BYTES = 1024 * 1024 * 1024
@@ -20,7 +21,7 @@ _PAGE = b"<!doctype html><title>Sign in</title><p>Your session has expired.</p>"
 
 
 _VARIANTS = {"blank", "placeholder", "photograph"}
-_REMEMBERED_PICTURES = 8
+_REMEMBERED_PICTURES, _REMEMBERED_BYTES = 8, 8 * 1024 * 1024
 _remembered: "dict[_Wanted, bytes]" = {}
 _remembering = threading.Lock()
 
@@ -51,23 +52,29 @@ def picture_of(job: SimJob, index: int, sink: Path) -> Picture:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """Everything a drawing depends on."""
+    """Everything a drawing depends on; `edit` is the digest of what was sent."""
 
+    operation: str
     prompt: str
     seed: int
     width: int
     height: int
     variant: str
+    edit: str
 
 
 def _wanted(job: SimJob, index: int) -> _Wanted:
     divisor = 2 if job.script.picture == "halved" else 1
+    # An edit without words must not be given any.
+    prompt = f"{job.excerpt} {job.prompt_digest:08x}" if job.excerpt or not job.edit else ""
     return _Wanted(
-        prompt=f"{job.excerpt} {job.prompt_digest:08x}",
+        operation=job.operation,
+        prompt=prompt,
         seed=job.seed_of(index),
         width=max(1, job.width // divisor),
         height=max(1, job.height // divisor),
         variant=job.script.picture if job.script.picture in _VARIANTS else "scene",
+        edit=job.edit,
     )
 
 
@@ -77,10 +84,13 @@ def _drawn(wanted: _Wanted, sink: Path) -> bytes:
         known = _remembered.get(wanted)
     if known is not None:
         return known
+    edit = find_edit(wanted.edit) if wanted.edit else NO_EDIT
+    if edit is None:
+        raise BoundedUnavailable("error", "the inputs are not here")
     run_bounded(
         "providers.sim.drawing:draw",
-        asdict(wanted),
-        inputs=[],
+        {**asdict(wanted), **edit.as_drawn},
+        inputs=edit.files,
         outputs=[sink],
         memory_bytes=_MEMORY_BYTES,
         cpu_s=_CPU_S,
@@ -88,6 +98,8 @@ def _drawn(wanted: _Wanted, sink: Path) -> bytes:
         pixels=wanted.width * wanted.height,
     )
     content = sink.read_bytes()
+    if len(content) > _REMEMBERED_BYTES:
+        return content
     with _remembering:
         _remembered[wanted] = content
         while len(_remembered) > _REMEMBERED_PICTURES:

@@ -18,11 +18,12 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from gencraft_media.common.bounded import BoundedFailure
 from providers.sim import answers
 from providers.sim.callbacks import call_back_soon
+from providers.sim.edits import NEEDS, find_edit
 from providers.sim.faults import refusal_of, scripted_models
 from providers.sim.jobs import SimJob, find_job, new_job
 from providers.sim.journal import book_submission, booked_jobs
+from providers.sim.submissions import read_submission
 
-OPERATIONS = frozenset({"text-to-image"})
 _LARGEST_COUNT = 8
 _JOB = re.compile(r"/v1/generations/(?P<id>[\w-]+)")
 _OUTPUT = re.compile(r"/v1/outputs/(?P<id>[\w-]+)/(?P<index>\d+)\.png")
@@ -36,7 +37,7 @@ class SimTransport(BaseAdapter):
         if request.method == "POST" and parts.path == "/v1/generations":
             return _submission(request)
         if request.method == "GET" and parts.path == "/v1/generations":
-            return _listing(request, parse_qs(str(parts.query)))
+            return _listing(request, parse_qs(str(parts.query), keep_blank_values=True))
         if request.method in {"GET", "DELETE"}:
             return _existing(request, str(parts.path))
         return _refusal(request, HTTPStatus.NOT_FOUND, "no_such_route", "There is nothing here.")
@@ -47,13 +48,13 @@ class SimTransport(BaseAdapter):
 
 def _submission(request: PreparedRequest) -> requests.Response:
     try:
-        document = json.loads(request.body or b"")
-        job = new_job(document)
+        submission = read_submission(request)
     except (ValueError, KeyError, TypeError):
         return _refusal(request, HTTPStatus.BAD_REQUEST, "malformed", "The submission cannot be read.")
+    job = submission.job
     if job.model not in scripted_models():
         return _refusal(request, HTTPStatus.NOT_FOUND, "model_unknown", "There is no such model.")
-    if job.operation not in OPERATIONS or not 1 <= job.count <= _LARGEST_COUNT:
+    if not submission.edit.is_possible(job.operation) or not 1 <= job.count <= _LARGEST_COUNT:
         return _refusal(request, HTTPStatus.UNPROCESSABLE_ENTITY, "unsupported", "This cannot be made here.")
     refused = refusal_of(job.model, int(request.headers.get("X-Attempt-Number", "1")))
     if refused is not None:
@@ -61,7 +62,12 @@ def _submission(request: PreparedRequest) -> requests.Response:
         return _refusal(request, refused.status, refused.code, refused.message, headers)
     if job.script.line == "unreachable":
         raise _not_reached(request)
-    return _accept(request, job, str(document.get("callback_url") or ""))
+    if job.edit:
+        try:
+            submission.edit.keep(submission.contents)
+        except OSError:
+            return _refusal(request, HTTPStatus.INSUFFICIENT_STORAGE, "no_room", "There is no room for the inputs.")
+    return _accept(request, job, submission.callback_url)
 
 
 def _accept(request: PreparedRequest, job: SimJob, callback_url: str) -> requests.Response:
@@ -73,19 +79,22 @@ def _accept(request: PreparedRequest, job: SimJob, callback_url: str) -> request
     if job.script.answer == "unreadable":
         return _document(request, HTTPStatus.OK, {"result": [{"unexpected": True}]})
     if job.script.answer == "at once":
-        return _document(request, HTTPStatus.OK, answers.finished_document(job))
+        try:
+            return _document(request, HTTPStatus.OK, answers.finished_document(job))
+        except BoundedFailure as failure:
+            return _refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR, "drawing_failed", failure.detail)
     return _document(request, HTTPStatus.ACCEPTED, answers.accepted_document(job, job_id))
 
 
 def _listing(request: PreparedRequest, query: Mapping[str, list[str]]) -> requests.Response:
     """The jobs of a reference; without a journal the job is computed from the query, as if it had been taken."""
     try:
-        job = new_job({name: values[0] for name, values in query.items()})
+        job = new_job({name: values if name == "inputs" else values[0] for name, values in query.items()})
     except (ValueError, KeyError):
         return _refusal(request, HTTPStatus.BAD_REQUEST, "malformed", "The query cannot be read.")
     booked = booked_jobs(job.reference)
     if booked is None:
-        is_listed = job.model in scripted_models() and job.script.answer == "listed"
+        is_listed = job.model in scripted_models() and job.operation in NEEDS and job.script.answer == "listed"
         booked = [job.id] if is_listed else []
     items = [{"id": job_id, "reference": job.reference} for job_id in booked]
     return _document(request, HTTPStatus.OK, {"items": items})
@@ -96,6 +105,9 @@ def _existing(request: PreparedRequest, path: str) -> requests.Response:
     job = find_job((of_job or of_output or {"id": ""})["id"])
     if job is None:
         return _refusal(request, HTTPStatus.NOT_FOUND, "job_not_found", "There is no such job.")
+    if job.edit and find_edit(job.edit) is None:
+        # Another host took them, or it is a day ago.
+        return _refusal(request, HTTPStatus.NOT_FOUND, "output_gone", "The inputs of this job are not here.")
     if of_output and request.method == "GET":
         return _output(request, job, int(of_output["index"]))
     if request.method == "GET":

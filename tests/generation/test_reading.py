@@ -10,6 +10,7 @@ from billing.models import MediaUsage
 from gencraft_media.accounts.models import Role
 from gencraft_media.generation.models import GenerationJob
 from providers.models import Provider, ProviderModel
+from providers.operations import Operation
 from tests.factories import add_member, make_key, make_project, make_user, session_client
 from tests.generation.driving import drive
 from tests.generation.tenants import Tenant, make_tenant, put_on_plan
@@ -37,7 +38,7 @@ def test_models_say_what_they_can_what_they_cost_and_whether_they_can_be_used(al
         False,
         0.04,
     )
-    assert priced["operations"] == ["text-to-image"]
+    assert priced["operations"] == list(Operation)
     assert priced["limits"]["size"]["maximum_side"] == 2048
     assert (found["sim/standard"]["isDefault"], found["sim/standard"]["price"]) == (True, 0)
     assert (found["sd-3.5-large"]["configured"], found["flux-dev"]["configured"]) == (False, False)

@@ -8,6 +8,7 @@ from billing.models import CreditHold, QuotaReservation
 from gencraft_media.common.models import DomainEvent
 from gencraft_media.generation.models import GenerationJob
 from providers.models import Provider, ProviderAccount
+from providers.operations import Operation
 from tests.generation.tenants import Tenant
 
 
@@ -40,7 +41,7 @@ def test_a_model_of_another_provider_is_unknown_to_the_named_one(alice: Tenant) 
 
 def test_an_unknown_operation_is_refused_with_what_there_is_and_the_nearest(alice: Tenant) -> None:
     (error,) = refused(alice, "invalid_request", operation="text-to-imge")["errors"]
-    assert (error["field"], error["allowed"], error["nearest"]) == ("operation", ["text-to-image"], "text-to-image")
+    assert (error["field"], error["allowed"], error["nearest"]) == ("operation", list(Operation), "text-to-image")
 
 
 @pytest.mark.parametrize(

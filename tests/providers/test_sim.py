@@ -21,6 +21,7 @@ from providers.errors import (
     Unreachable,
 )
 from providers.models import ProviderModel
+from providers.sim.edits import NEEDS
 from providers.sim.faults import scripted_models
 from providers.sim.jobs import find_job, new_job
 from providers.transport import ProviderTransport
@@ -114,11 +115,16 @@ class TestAJob:
 
     def test_is_its_own_id_and_fits_the_column(self, clock: Clock) -> None:
         for prompt in ("x", 'quote " and \\ back', "\x00\n\t" * 50, "夜の灯台" * 40, "😀" * 40):
-            job = accepted("moderated-output", prompt=prompt, count=8, seed=2**32 - 1, width=2048, height=2048)
+            largest = {"count": 8, "seed": 2**32 - 1, "width": 4096, "height": 4096}
+            job = accepted("moderated-output", prompt=prompt, **largest)
             assert len(job.provider_job_id) <= 255
             found = find_job(job.provider_job_id)
             assert found is not None
-            assert (found.model, found.seed, found.width, found.count) == ("moderated-output", 2**32 - 1, 2048, 8)
+            assert (found.model, found.seed, found.width, found.count) == ("moderated-output", 2**32 - 1, 4096, 8)
+            # The longest there is.
+            sent = replace(found, model="dropped-idempotent", operation="remove-background", edit="x" * 16)
+            assert len(sent.id) <= 255
+            assert find_job(sent.id) == sent
 
     def test_with_a_changed_id_is_not_known(self, clock: Clock) -> None:
         job_id = accepted("standard").provider_job_id
@@ -221,7 +227,7 @@ class TestOutputs:
 def test_every_script_has_a_catalogue_row_and_the_other_way_round(catalogue: None) -> None:
     rows = ProviderModel.objects.filter(provider="sim")
     assert {row.name.removeprefix("sim/") for row in rows} == scripted_models()
-    assert all(row.operations == ["text-to-image"] for row in rows)
+    assert all(row.operations == list(NEEDS) for row in rows)
 
 
 def test_a_submission_that_cannot_be_read_is_refused() -> None:

@@ -9,14 +9,16 @@ import pytest
 from PIL import Image, ImageChops
 
 from gencraft_media.common.bounded import run_bounded
-from providers.sim.drawing import scene
+from providers.sim.edits import NO_EDIT
 from providers.sim.palettes import PALETTES, WORDS, palette_for
+from providers.sim.scenes import scene
 
 MIB = 1_048_576
 
 
 def drawn(path: Path, *, memory_bytes: int = 256 * MIB, **changes: Any) -> Image.Image:
-    arguments = {"prompt": "a red fox", "seed": 7, "width": 320, "height": 240, "variant": "scene", **changes}
+    wanted = {"operation": "text-to-image", "prompt": "a red fox", "seed": 7, "width": 320, "height": 240}
+    arguments: dict[str, Any] = {**wanted, "variant": "scene", **NO_EDIT.as_drawn, **changes}
     run_bounded(
         "providers.sim.drawing:draw",
         arguments,

@@ -1,15 +1,15 @@
-"""The adapter of `sim`, the provider without a server. Its wire format: docs/providers.md (2026-11-22)."""
+"""Speaks to the provider without a server: builds its requests, reads its answers."""
 
 import base64
 import binascii
-import hmac
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from providers.adapters.sim.submissions import facts_of, submission_of
 from providers.base import ProviderAdapter
-from providers.callbacks import signature_of
+from providers.callback_signatures import holds_hex_hmac
+from providers.callbacks import document_in
 from providers.errors import BrokenContract, Busy, Misconfigured, Moderated, OutputLost, ProviderError, Rejected
 from providers.types import (
     Accepted,
@@ -56,6 +56,7 @@ class SimAdapter(ProviderAdapter):
         "no_credit": Misconfigured,
         "bad_key": Misconfigured,
         "model_unknown": Misconfigured,
+        "no_room": Busy,
         "unsupported": Rejected,
         "job_not_found": OutputLost,
         "output_gone": OutputLost,
@@ -77,14 +78,12 @@ class SimAdapter(ProviderAdapter):
         }
         if self.recovery is Recovery.IDEMPOTENT:
             headers["Idempotency-Key"] = request.attempt_id
-        options = {name: value for name, value in request.options.items() if name != "attempt_number"}
-        document = {**self._facts(request), "quality": request.quality, "options": options}
-        if request.negative_prompt:
-            document["negative_prompt"] = request.negative_prompt
-        if request.callback_url:
-            document["callback_url"] = request.callback_url
-        return HttpRequest(
-            "POST", f"{self.url}/generations", json=document, headers=headers, read_timeout_s=self.submit_timeout_s
+        return submission_of(
+            request,
+            self.model,
+            f"{self.url}/generations",
+            headers=headers,
+            read_timeout_s=self.submit_timeout_s,
         )
 
     def build_poll(self, provider_job_id: str, poll_url: str = "") -> HttpRequest:
@@ -94,24 +93,11 @@ class SimAdapter(ProviderAdapter):
         return HttpRequest("DELETE", self._job_url(provider_job_id), read_timeout_s=10.0)
 
     def build_find(self, request: GenerationRequest) -> HttpRequest | None:
-        query = urlencode(self._facts(request))
+        query = urlencode(facts_of(request, self.model), doseq=True)
         return HttpRequest("GET", f"{self.url}/generations?{query}", read_timeout_s=10.0)
 
     def _job_url(self, provider_job_id: str) -> str:
         return f"{self.url}/generations/{provider_job_id}"
-
-    def _facts(self, request: GenerationRequest) -> dict[str, Any]:
-        """What makes a job; a list of jobs is asked for by the same."""
-        facts = {
-            "reference": request.attempt_id,
-            "model": self.model,
-            "operation": request.operation,
-            "prompt": request.prompt,
-            "width": request.width or 1024,
-            "height": request.height or 1024,
-            "count": request.count,
-        }
-        return facts if request.seed is None else {**facts, "seed": request.seed}
 
     # --- parse -----------------------------------------------------------------------------------
 
@@ -156,11 +142,10 @@ class SimAdapter(ProviderAdapter):
             return found[0] if found else ""
 
     def verify_callback(self, headers: Mapping[str, str], body: bytes, secret: str) -> Callback | None:
-        lowered = {name.lower(): value for name, value in headers.items()}
-        if not hmac.compare_digest(lowered.get("x-sim-signature", "").encode(), signature_of(body, secret).encode()):
+        if not holds_hex_hmac(headers, "X-Sim-Signature", body, secret):
             return None
         try:
-            document = json.loads(body)
+            document = document_in(body)
             return Callback(reference=str(document["reference"]), provider_job_id=str(document["id"]))
         except (ValueError, KeyError, TypeError):
             return None
