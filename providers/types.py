@@ -74,6 +74,8 @@ class GenerationRequest:
     # What is to be found and replaced in the first image, where no mask says where it is.
     search: str = ""
     callback_url: str = ""
+    # What a callback has to prove, of worth for this attempt alone.
+    callback_secret: str = field(default="", repr=False)
     # Above 1 when an unknown outcome is recovered by the same request under the same key (`Recovery.IDEMPOTENT`).
     submission: int = 1
 
@@ -84,7 +86,7 @@ class GenerationRequest:
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """One HTTP exchange an adapter wants; the base adds credentials and sends it. Never holds a secret."""
+    """One HTTP exchange an adapter wants; the base adds credentials and sends it. Never holds a key."""
 
     method: str
     url: str
@@ -96,6 +98,8 @@ class HttpRequest:
     multipart: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     read_timeout_s: float = 60.0
+    # Whether the answer comes bit by bit, with previews (`ProviderAdapter.parse_stream`).
+    streamed: bool = False
 
 
 @dataclass(frozen=True)

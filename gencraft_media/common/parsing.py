@@ -22,13 +22,18 @@ class StrictJsonParser(JSONParser):
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise PayloadTooLarge(f"The request body is larger than {limit} bytes.")
-        try:
-            text = codecs.decode(body, "utf-8")
-            document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object_of)
-        except (ValueError, RecursionError) as error:
-            raise MalformedRequest("The request body is not valid JSON.") from error
-        _require_storable(document)
-        return document
+        return document_in(body)
+
+
+def document_in(body: bytes) -> Any:
+    """The strict JSON in a body. Raises `MalformedRequest`."""
+    try:
+        text = codecs.decode(body, "utf-8")
+        document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object_of)
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequest("The request body is not valid JSON.") from error
+    _require_storable(document)
+    return document
 
 
 def _refuse_constant(name: str) -> NoReturn:

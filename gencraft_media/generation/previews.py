@@ -30,7 +30,7 @@ def exchange(attempt: GenerationAttempt, adapter: ProviderAdapter, http_request:
     Raises what the transport raises, and `BrokenContract` for an answer that cannot be read.
     """
     answer: HttpAnswer | Submitted
-    if isinstance(http_request.json, dict) and http_request.json.get("stream"):
+    if http_request.streamed:
         keep = PreviewKeeper(attempt)
         answer = transport().send_streaming(adapter, http_request, account=attempt.account, on_partial=keep)
     else:

@@ -16,7 +16,9 @@ from providers.errors import (
 )
 from providers.event_streams import StreamEvent, events_in
 from providers.openai.errors import CreditExhausted, KeyRefused, ModelNotOffered, OrganizationUnverified
+from providers.openai.paid_requests import EDITS, drawing, edit
 from providers.openai.prices import confirmed_cost
+from providers.operations import Operation
 from providers.types import (
     Finished,
     GenerationRequest,
@@ -29,9 +31,10 @@ from providers.types import (
 )
 
 _PNG = "image/png"
-_MOST_PARTIAL_IMAGES = 3
 # 64 MiB of picture, the most the engine takes of any output.
 _LONGEST_BASE64 = 64 * 1024 * 1024 * 4 // 3
+_PARTIAL = {"image_generation.partial_image", "image_edit.partial_image"}
+_COMPLETED = {"image_generation.completed", "image_edit.completed"}
 # Our own word: the vendor gives its refusal of an unverified organisation no code, only a text.
 _UNVERIFIED = "organization_unverified"
 
@@ -60,27 +63,11 @@ class OpenAiAdapter(ProviderAdapter):
     # --- build -----------------------------------------------------------------------------------
 
     def build_submit(self, request: GenerationRequest) -> HttpRequest:
-        if request.operation != "text-to-image":
-            raise OptionUnsupported(f"{self.label} is only asked for pictures from text.")
-        options = request.options
-        document: dict[str, Any] = {
-            "model": self.model,
-            "prompt": request.prompt,
-            "n": request.count,
-            "quality": request.quality,
-            "background": options.get("background", "auto"),
-            "moderation": options.get("moderation", "auto"),
-            # Without loss: the engine itself makes the formats that are delivered.
-            "output_format": "png",
-        }
-        if request.width and request.height:
-            document["size"] = f"{request.width}x{request.height}"
-        # The events of several pictures do not say whose they are.
-        if options.get("partialImages") and request.count == 1:
-            document |= {"stream": True, "partial_images": min(int(options["partialImages"]), _MOST_PARTIAL_IMAGES)}
-        return HttpRequest(
-            "POST", f"{self.url}/images/generations", json=document, read_timeout_s=self.submit_timeout_s
-        )
+        if request.operation == Operation.TEXT_TO_IMAGE:
+            return drawing(request, self.model, self.url, read_timeout_s=self.submit_timeout_s)
+        if request.operation in EDITS:
+            return edit(request, self.model, self.url, read_timeout_s=self.submit_timeout_s)
+        raise OptionUnsupported(f"{self.label} has no {request.operation}.")
 
     def credentials(self, api_key: str, organization: str) -> Mapping[str, str]:
         headers = dict(super().credentials(api_key, organization))
@@ -124,11 +111,11 @@ class OpenAiAdapter(ProviderAdapter):
             kind = document.get("type") or event.name
             if kind == "error" or "error" in document:
                 return Refused(self._error_in(answer))
-            if kind == "image_generation.partial_image":
+            if kind in _PARTIAL:
                 content = _decoded(document["b64_json"])
                 # A spoilt preview is no reason to lose the picture.
                 return None if content is None else Partial(int(document["partial_image_index"]), content)
-            if kind == "image_generation.completed":
+            if kind in _COMPLETED:
                 cost = confirmed_cost(self.model, document.get("usage"))
                 return Finished((self._output(0, document),), cost=cost)
         return None

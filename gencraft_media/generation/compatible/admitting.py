@@ -1,10 +1,12 @@
-"""The synchronous half of POST /v1/images/generations: from the request to its job, or to a refusal."""
+"""The synchronous half of POST /v1/images/…: from the request to its job, or to a refusal."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 from django.db import close_old_connections
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,8 +16,10 @@ from gencraft_media.accounts.models import Project
 from gencraft_media.accounts.rate_limit import RequestsExhausted
 from gencraft_media.accounts.selectors import project_for
 from gencraft_media.common.errors import GenCraftError
+from gencraft_media.common.multipart import StrictMultiPartParser
 from gencraft_media.generation.admission import Admission, GenerationOrder, admit, fingerprint_of
 from gencraft_media.generation.compatible.base import CompatibleView
+from gencraft_media.generation.compatible.pictures import PictureJsonParser, document_in
 from gencraft_media.generation.compatible.repeats import (
     Turn,
     admit_in_turn,
@@ -25,11 +29,20 @@ from gencraft_media.generation.compatible.repeats import (
     retry_count_in,
     take_turn,
 )
-from gencraft_media.generation.compatible.serializers import ImageRequestSerializer
+from gencraft_media.generation.compatible.serializers import (
+    AnyImageSerializer,
+    EditDocumentSerializer,
+    EditFormSerializer,
+    ImageRequestSerializer,
+    VariationDocumentSerializer,
+    VariationFormSerializer,
+)
 from gencraft_media.generation.compatible.wishes import Delivery, delivery_from, order_from
+from gencraft_media.generation.generate_views import idempotency_key_of
 from gencraft_media.generation.models import CallState
+from gencraft_media.generation.multipart import digested
 from gencraft_media.generation.queries import refuse_unknown_parameters
-from gencraft_media.generation.views import idempotency_key_of
+from providers.operations import Operation
 
 # Where the request's turn is noted for whoever learns that its client has gone.
 _TURN = "gencraft.compatible_turn"
@@ -57,26 +70,38 @@ class AdmittedResponse(Response):
 
 
 class AdmitImagesView(CompatibleView):
-    """Checks and admits; waits for nothing."""
+    """Checks and admits pictures from a text; waits for nothing."""
 
     scope = "generate"
+    events: ClassVar[str] = "image_generation"
+
+    def serializer_for(self, request: Request) -> type[AnyImageSerializer]:
+        """What the body may say."""
+        return ImageRequestSerializer
+
+    def operation_in(self, values: dict[str, Any]) -> str:
+        """What a checked body asks for."""
+        return Operation.TEXT_TO_IMAGE
 
     def check_permissions(self, request: Request) -> None:
         try:
             super().check_permissions(request)
         except RequestsExhausted:
             if _retry_count(request) == 0:
-                remember_refusal(scope=caller_of(request).label, fingerprint=_fingerprint(request))
+                fingerprint = _fingerprint(request, document_in(request))
+                remember_refusal(scope=caller_of(request).label, fingerprint=fingerprint)
             raise
 
     def post(self, request: Request) -> Response:
         caller = caller_of(request)
         refuse_unknown_parameters(request, set())
-        values = ImageRequestSerializer.given(request.data)
+        document = document_in(request)
+        values = self.serializer_for(request).given(document)
         project = project_for(caller, None, write=True)
-        delivery = delivery_from(values)
-        order = order_from(values, delivery, end_user=caller.key is not None)
-        order = replace(order, idempotency_key=idempotency_key_of(request), fingerprint=_fingerprint(request))
+        delivery = delivery_from(values, events=self.events)
+        order = order_from(values, delivery, end_user=caller.key is not None, operation=self.operation_in(values))
+        key, fingerprint = idempotency_key_of(request), _fingerprint(request, document)
+        order = replace(order, idempotency_key=key, fingerprint=fingerprint)
         turn = _turn_of(request, caller, order)
         admission = _admit(turn, caller, project, order)
         return AdmittedResponse(
@@ -90,12 +115,37 @@ class AdmitImagesView(CompatibleView):
         )
 
 
-_admit_request = AdmitImagesView.as_view()
+class AdmitEditView(AdmitImagesView):
+    """Checks and admits a picture made out of others."""
+
+    events = "image_edit"
+    parser_classes = [PictureJsonParser, StrictMultiPartParser]
+
+    def serializer_for(self, request: Request) -> type[AnyImageSerializer]:
+        return EditFormSerializer if isinstance(request.data, QueryDict) else EditDocumentSerializer
+
+    def operation_in(self, values: dict[str, Any]) -> str:
+        return Operation.INPAINT if "mask" in values else Operation.IMAGE_TO_IMAGE
 
 
-def admit_request(request: HttpRequest) -> HttpResponseBase | Admitted:
-    """The job of a request, or the answer that refuses it."""
-    response = _admit_request(request)
+class AdmitVariationView(AdmitImagesView):
+    """Checks and admits variations of a picture."""
+
+    parser_classes = [PictureJsonParser, StrictMultiPartParser]
+
+    def serializer_for(self, request: Request) -> type[AnyImageSerializer]:
+        return VariationFormSerializer if isinstance(request.data, QueryDict) else VariationDocumentSerializer
+
+    def operation_in(self, values: dict[str, Any]) -> str:
+        return Operation.VARIATION
+
+
+AdmitRequest = Callable[[HttpRequest], HttpResponseBase]
+
+
+def admit_request(request: HttpRequest, view: AdmitRequest) -> HttpResponseBase | Admitted:
+    """The job of a request, or the answer that refuses it. `view`: one of those above."""
+    response = view(request)
     if not isinstance(response, AdmittedResponse):
         return response
     kept = {name: value for name, value in response.headers.items() if name.lower() != "content-type"}
@@ -140,5 +190,5 @@ def _retry_count(request: Request) -> int | None:
     return retry_count_in(request.headers.get("x-stainless-retry-count"))
 
 
-def _fingerprint(request: Request) -> str:
-    return fingerprint_of("POST", request.path, request.data)
+def _fingerprint(request: Request, document: Any) -> str:
+    return fingerprint_of("POST", request.path, digested(document))

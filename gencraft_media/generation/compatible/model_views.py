@@ -8,11 +8,14 @@ from rest_framework.response import Response
 
 from gencraft_media.generation.compatible.answers import full_name
 from gencraft_media.generation.compatible.base import CompatibleView
-from gencraft_media.generation.compatible.wishes import OPERATION
 from gencraft_media.generation.queries import refuse_unknown_parameters
 from providers.errors import ModelUnknown
 from providers.models import ProviderModel
+from providers.operations import Operation
 from providers.selectors import configured_providers, models_offered, resolve_model
+
+# What can be asked for under /v1; a model that does none of it is for the native API.
+_OPERATIONS = {Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.VARIATION, Operation.INPAINT}
 
 
 class ModelsView(CompatibleView):
@@ -20,8 +23,7 @@ class ModelsView(CompatibleView):
 
     def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request, set())
-        usable = configured_providers()
-        rows = [row for row in models_offered() if row.provider_id in usable and OPERATION in row.operations]
+        rows = [row for row in models_offered() if _is_usable(row)]
         return Response({"object": "list", "data": [_document(row, row.name) for row in rows]})
 
 
@@ -30,14 +32,18 @@ class ModelView(CompatibleView):
 
     def get(self, request: Request, model: str) -> Response:
         refuse_unknown_parameters(request, set())
-        row = resolve_model(None, model, operation=OPERATION).model
-        if row.provider_id not in configured_providers():
-            raise ModelUnknown(f"The model {model} cannot be used here: its provider has no usable account.")
+        row = resolve_model(None, model).model
+        if not _is_usable(row):
+            raise ModelUnknown(f"The model {model} cannot be used here.")
         return Response(_document(row, model))
 
 
+def _is_usable(row: ProviderModel) -> bool:
+    return row.provider_id in configured_providers() and not _OPERATIONS.isdisjoint(row.operations)
+
+
 def _document(row: ProviderModel, name: str) -> dict[str, Any]:
-    """The model under the name it was asked for; `gencraft.runs` is what would really run."""
+    """The model under the name it was asked for; `gencraft` says what would run, and what it does."""
     return {
         "id": name,
         "object": "model",
@@ -45,7 +51,11 @@ def _document(row: ProviderModel, name: str) -> dict[str, Any]:
         "created": _seconds(row.available_from),
         "owned_by": row.provider_id,
         "shutdown_date": row.retires_at.isoformat() if row.retires_at else None,
-        "gencraft": {"runs": full_name(row.provider_id, row.name), "label": row.label},
+        "gencraft": {
+            "runs": full_name(row.provider_id, row.name),
+            "label": row.label,
+            "operations": [operation for operation in row.operations if operation in _OPERATIONS],
+        },
     }
 
 

@@ -7,7 +7,7 @@ makes no difference: each is taken over once, so there are as many jobs as calls
 request that has it may make the job, and a repetition finds the job that an earlier one made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
@@ -18,6 +18,7 @@ from gencraft_media.accounts.models import Project
 from gencraft_media.common.clock import from_now
 from gencraft_media.common.errors import StaleTransition
 from gencraft_media.generation.admission import Admission, GenerationOrder, admit
+from gencraft_media.generation.inputs import resolve_inputs
 from gencraft_media.generation.models import CallState, CompatibleCall
 
 # How long a call in each state may still be repeated, the likeliest first. A client's own time-out is ten minutes; one
@@ -71,6 +72,11 @@ def admit_in_turn(turn: Turn, *, caller: Caller, project: Project, order: Genera
 
     Raises what `admit` raises, and `StaleTransition` when the client has meanwhile asked again.
     """
+    earlier = CompatibleCall.objects.select_related("job").get(pk=turn.call_id).job
+    if earlier is None and order.inputs:
+        # Before the transaction, since an address takes its time to answer.
+        inputs = resolve_inputs(order.inputs, caller=caller, project=project, external_id=order.external_user_id)
+        order = replace(order, inputs=tuple(inputs))
     with transaction.atomic():
         if not _held(turn).update(seen_at=Now()):
             raise StaleTransition("This request was repeated before it could be answered.")

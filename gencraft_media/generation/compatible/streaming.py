@@ -33,7 +33,7 @@ _ENDS = {f"job.{status}" for status in TERMINAL[JobStatus]}
 
 
 async def image_events(admitted: Admitted, *, patience_s: float) -> AsyncIterator[str]:
-    """`image_generation.completed` for each picture, an `error` where there is none, then the end."""
+    """`image_generation.completed`, or `image_edit`, for each picture, an `error` where there is none, then the end."""
     delivered, last = 0, None
     yield HEARTBEAT
     async for event in _events_or_signs_of_life(admitted, patience_s):
@@ -75,7 +75,7 @@ async def _completed(admitted: Admitted, index: int) -> str:
     asset = next(item.asset for item in job.items.all() if item.index == index)
     if asset is None:
         return _error(JobFailed({"code": "not_found", "message": "This picture was removed."}))
-    name = "image_generation.completed"
+    name = f"{admitted.delivery.events}.completed"
     try:
         document = {
             "type": name,
@@ -94,7 +94,7 @@ async def _completed(admitted: Admitted, index: int) -> str:
 
 async def _partial(admitted: Admitted, payload: dict[str, Any]) -> str:
     job = await sync_to_async(read_job)(admitted.job_id)
-    name = "image_generation.partial_image"
+    name = f"{admitted.delivery.events}.partial_image"
     try:
         document = {
             "type": name,

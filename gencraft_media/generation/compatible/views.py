@@ -1,7 +1,7 @@
-"""POST /v1/images/generations: admitted in a thread, waited for without one, answered from a thread again."""
+"""POST /v1/images/…: admitted in a thread, waited for without one, answered from a thread again."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -12,7 +12,14 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from gencraft_media.common.errors import ObjectNotFound, ServiceUnavailable
-from gencraft_media.generation.compatible.admitting import Admitted, admit_request, note_departure
+from gencraft_media.generation.compatible.admitting import (
+    AdmitEditView,
+    AdmitImagesView,
+    Admitted,
+    AdmitVariationView,
+    admit_request,
+    note_departure,
+)
 from gencraft_media.generation.compatible.answers import StillRunning, answer_for
 from gencraft_media.generation.compatible.errors import NO_RETRY, error_document, error_response
 from gencraft_media.generation.compatible.repeats import move_call
@@ -31,9 +38,11 @@ _departures: set[asyncio.Future[None]] = set()
 class ImageGenerationsView(View):
     """Pictures from a text, in OpenAI's words."""
 
+    admitting: ClassVar[type[AdmitImagesView]] = AdmitImagesView
+
     async def post(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            return await _answer(request)
+            return await self._answer(request)
         except asyncio.CancelledError:
             departure = asyncio.ensure_future(sync_to_async(note_departure, thread_sensitive=False)(request))
             _departures.add(departure)
@@ -47,7 +56,31 @@ class ImageGenerationsView(View):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         """The view inside says so, after asking who it is."""
-        return await _answer(request)
+        return await self._answer(request)
+
+    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        admitted = await sync_to_async(admit_request)(request, self.admitting.as_view())
+        if not isinstance(admitted, Admitted):
+            return admitted
+        response = await (_stream(admitted) if admitted.delivery.stream else _wait(admitted, request))
+        for name, value in admitted.headers.items():
+            response.headers.setdefault(name, value)
+        response.headers["x-gencraft-job-id"] = str(admitted.job_id)
+        if admitted.replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+
+class ImageEditsView(ImageGenerationsView):
+    """Pictures out of other pictures."""
+
+    admitting = AdmitEditView
+
+
+class ImageVariationsView(ImageGenerationsView):
+    """Variations of a picture."""
+
+    admitting = AdmitVariationView
 
 
 class NowhereView(View):
@@ -60,19 +93,6 @@ class NowhereView(View):
 def patience_s() -> float:
     """How long a call is held open: as long as a job may take. The official clients give up after ten minutes."""
     return float(settings.JOB_DEADLINE_S) + _AFTER_DEADLINE_S
-
-
-async def _answer(request: HttpRequest) -> HttpResponseBase:
-    admitted = await sync_to_async(admit_request)(request)
-    if not isinstance(admitted, Admitted):
-        return admitted
-    response = await (_stream(admitted) if admitted.delivery.stream else _wait(admitted, request))
-    for name, value in admitted.headers.items():
-        response.headers.setdefault(name, value)
-    response.headers["x-gencraft-job-id"] = str(admitted.job_id)
-    if admitted.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
 
 
 async def _stream(admitted: Admitted) -> StreamingHttpResponse:

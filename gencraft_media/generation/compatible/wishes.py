@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gencraft_media.generation.admission import GenerationOrder
+from gencraft_media.generation.compatible.pictures import references_in
 from gencraft_media.generation.compatible.serializers import QUALITIES
 from providers.fitting import Wanted
 from providers.models import ProviderModel
+from providers.operations import Operation
 from providers.selectors import find_model
 
-OPERATION = "text-to-image"
 URL, BASE64 = "url", "b64_json"
 # Names whose pictures OpenAI itself answers as base64.
 _BASE64_NAMES = ("gpt-image", "chatgpt-image")
@@ -19,7 +20,7 @@ _NATIVE_WORDS = {"standard", "hd"}
 _NOT_TAKEN = "The engine has no such choice for this model."
 _ALWAYS_WEBP = "Behind an address is always the WebP picture."
 _NO_PREVIEWS = "Previews come only of a single picture that is streamed."
-_ANIMATED = ("frame_count", "frame_duration_ms", "svg")
+_NOWHERE = ("frame_count", "frame_duration_ms", "svg", "complexity", "markup", "input_fidelity")
 
 
 @dataclass
@@ -33,6 +34,8 @@ class Delivery:
     picture_format: str
     compression: int | None = None
     stream: bool = False
+    # How the names of its events begin.
+    events: str = "image_generation"
     changes: list[dict[str, Any]] = field(default_factory=list)
 
     def change(self, name: str, requested: Any, used: Any, reason: str) -> None:
@@ -40,19 +43,19 @@ class Delivery:
         self.changes.append({"field": name, "requested": requested, "used": used, "reason": reason})
 
 
-def delivery_from(values: dict[str, Any]) -> Delivery:
+def delivery_from(values: dict[str, Any], *, events: str = "image_generation") -> Delivery:
     """How the answer is to look; depends on the body alone, so that a repeated call is answered in the same way."""
     stream = values.get("stream", False)
     name = values.get("model", "").rpartition("/")[2]
     usual = BASE64 if name.startswith(_BASE64_NAMES) else URL
     asked = values.get("response_format", BASE64 if stream else usual)
-    delivery = Delivery(BASE64 if stream else asked, "png", stream=stream)
+    delivery = Delivery(BASE64 if stream else asked, "png", stream=stream, events=events)
     if asked != delivery.encoding:
         delivery.change("response_format", asked, BASE64, "Streamed pictures come as base64.")
     _choose_format(delivery, values)
-    for name in (*_ANIMATED, "complexity"):
+    for name in _NOWHERE:
         if name in values:
-            delivery.change(name, values[name], None, _NOT_TAKEN)
+            delivery.change(name, "a picture" if name == "markup" else values[name], None, _NOT_TAKEN)
     return delivery
 
 
@@ -72,15 +75,17 @@ def _choose_format(delivery: Delivery, values: dict[str, Any]) -> None:
         delivery.compression = compression
 
 
-def order_from(values: dict[str, Any], delivery: Delivery, *, end_user: bool) -> GenerationOrder:
+def order_from(
+    values: dict[str, Any], delivery: Delivery, *, end_user: bool, operation: str = Operation.TEXT_TO_IMAGE
+) -> GenerationOrder:
     """The order in a checked body. Raises `ModelUnknown` or `OperationUnsupported`.
 
     `end_user`: `safety_identifier` or else `user` names whose quota counts, as `externalUserId` does.
     """
-    model = find_model(None, values.get("model"), operation=OPERATION)
+    model = find_model(None, values.get("model"), operation=operation)
     size = values.get("size", {})
     wanted = Wanted(
-        prompt=values["prompt"],
+        prompt=values.get("prompt", ""),
         width=size.get("width"),
         height=size.get("height"),
         quality=_quality_for(model, values.get("quality", "auto"), delivery),
@@ -89,9 +94,17 @@ def order_from(values: dict[str, Any], delivery: Delivery, *, end_user: bool) ->
         moderation=_unless_auto(values.get("moderation")),
         partial_images=_previews(values, delivery),
         count=values.get("n", 1),
+        # As OpenAI has it; other masks are for the native API.
+        mask_mode="transparent" if "mask" in values else "",
     )
     named = str(values.get("safety_identifier") or values.get("user") or "") if end_user else ""
-    return GenerationOrder(operation=OPERATION, wanted=wanted, model=values.get("model"), external_user_id=named)
+    return GenerationOrder(
+        operation=operation,
+        wanted=wanted,
+        model=values.get("model"),
+        inputs=references_in(values),
+        external_user_id=named,
+    )
 
 
 def _unless_auto(asked: str | None) -> str:

@@ -84,10 +84,12 @@ def test_every_documented_field_is_accepted(alice: Tenant) -> None:
     ("method", "address", "status", "code"),
     [
         ("get", "/v1/nothing", 404, "not_found"),
-        ("post", "/v1/images/edits", 404, "not_found"),
+        ("post", "/v1/files", 404, "not_found"),
         ("delete", "/v1/", 404, "not_found"),
         ("get", "/v1/models/none-of-that-name", 404, "model_not_found"),
         ("get", ADDRESS, 405, "method_not_allowed"),
+        ("get", "/v1/images/edits", 405, "method_not_allowed"),
+        ("delete", "/v1/images/variations", 405, "method_not_allowed"),
         ("delete", "/v1/models", 405, "method_not_allowed"),
         ("options", ADDRESS, 405, "method_not_allowed"),
         ("get", "/v1/models?limit=5", 400, "unknown_parameter"),

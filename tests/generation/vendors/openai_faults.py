@@ -10,6 +10,8 @@ from tests.vendors.openai.server import Server
 
 # A square picture in standard quality by gpt-image-2.5: 439 tokens at $30 for a million.
 PICTURE = Decimal("0.01317")
+# Of 1024 x 1024 pixels that is sent along: 32 x 32 patches at $8 for a million.
+SENT = Decimal("0.008192")
 _PROMPT_TOKEN = Decimal("0.000005")
 _CHARACTERS_PER_TOKEN = 4
 _FEWER = OutputLost("The provider delivered fewer outputs than it was asked for.")
@@ -23,6 +25,11 @@ def quoted(batch: int) -> Decimal:
 def told(fault: Fault, prompt: str) -> Decimal:
     """The pictures, made or not, and the prompt."""
     return PICTURE * fault.batch + -(-len(prompt) // _CHARACTERS_PER_TOKEN) * _PROMPT_TOKEN
+
+
+def told_of_edit(fault: Fault, prompt: str) -> Decimal:
+    """The same, and for each of them the picture it was made from."""
+    return told(fault, prompt) + SENT * fault.batch
 
 
 FAULTS = (
@@ -84,4 +91,39 @@ OPENAI = Vendor(
     told=told,
     faults=FAULTS,
     about="The answer counts its tokens, and so what it cost; it differs from the quote by the tokens of the prompt.",
+)
+
+# Only what differs where a picture is sent along.
+EDIT_FAULTS = (
+    delivered("", "Nothing goes wrong", credits=3, basis=TOLD),
+    delivered("no-usage", "The answer does not say what it cost", credits=3, basis=QUOTED),
+    refused("bad-picture", "400 `invalid_image_file`", Rejected()),
+    refused("too-large", "413", Rejected()),
+    # Two for $0.043 less 5 %: 5 credits. One of them came, and its share is 3.
+    Fault(
+        "fewer",
+        "Two pictures asked for, one came",
+        "completed",
+        _FEWER.code,
+        _FEWER.message,
+        credits=3,
+        certainty="confirmed",
+        basis=TOLD,
+        batch=2,
+    ),
+    unknown("server-error", "500", OutcomeUnknown()),
+)
+
+OPENAI_EDITS = Vendor(
+    key="openai-edits",
+    title="OpenAI, edits",
+    provider="openai",
+    model="gpt-image-2.5-sunburst",
+    size=(1024, 1024),
+    server=Server,
+    quoted=lambda batch: (PICTURE + SENT) * batch,
+    told=told_of_edit,
+    faults=EDIT_FAULTS,
+    operation="image-to-image",
+    about="Only what differs where a picture of the same size is sent along. Every output pays for what was sent.",
 )

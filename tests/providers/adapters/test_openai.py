@@ -81,6 +81,7 @@ class TestWhatIsAskedFor:
             request = dataclasses.replace(PLAIN, count=count, options={"partialImages": wanted})
             document = adapter.build_submit(request).json
             assert (document.get("stream", False), document.get("partial_images")) == (expected is not None, expected)
+            assert adapter.build_submit(request).streamed is (expected is not None)
 
     def test_a_lost_answer_cannot_be_found_again(self) -> None:
         assert OpenAiAdapter("gpt-image-2").recovery is Recovery.NONE

@@ -50,13 +50,18 @@ class Calls:
         built = dataclasses.replace(adapter.build_submit(request), read_timeout_s=read_timeout_s)
         return adapter.parse_submitted(self.transport.send(adapter, built, account=account, paid=True))
 
-    def stream(self, prompt: str = PLAIN.prompt, *, partial_images: int = 2) -> Iterator[bytes]:
+    def stream(self, prompt: str = PLAIN.prompt, *, partial_images: int = 2, **changes: Any) -> Iterator[bytes]:
         """The chunks of a streamed answer. Raises `requests.RequestException` where the line breaks."""
-        request = dataclasses.replace(PLAIN, prompt=prompt, options={"partialImages": partial_images})
-        document = OpenAiAdapter(request.model).build_submit(request).json
+        asked = dataclasses.replace(PLAIN, prompt=prompt, options={"partialImages": partial_images}, **changes)
+        built = OpenAiAdapter(asked.model, self.server.url).build_submit(asked)
+        parts: list[tuple[str, tuple[Any, ...]]] = [(name, (None, text)) for name, text in (built.form or {}).items()]
+        parts += [
+            (name, (media.path.name, media.path.read_bytes(), media.mime_type)) for name, media in built.files or ()
+        ]
         with requests.post(
-            f"{self.server.url}/images/generations",
-            json=document,
+            built.url,
+            json=built.json,
+            files=parts or None,
             headers={"Authorization": "Bearer sk-loopback"},
             stream=True,
             timeout=20,

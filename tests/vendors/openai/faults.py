@@ -64,6 +64,17 @@ REFUSALS: dict[str, Reply] = {
     "unknown-model": unknown_model("this one"),
     "bad-input": wrong_input("Invalid value.", "prompt"),
 }
+# The same, for edits only.
+EDIT_REFUSALS: dict[str, Reply] = {
+    "bad-picture": error(
+        400,
+        "image_generation_user_error",
+        "invalid_image_file",
+        "Invalid image file or mode for image 1, please check your image file.",
+        "image",
+    ),
+    "too-large": error(413, "invalid_request_error", None, "The request is larger than the server takes."),
+}
 # Answers that do not tell whether a picture was made and charged.
 DOUBTS: dict[str, Reply] = {
     "server-error": json_reply({"error": SERVER_ERROR}, 500),

@@ -16,6 +16,9 @@ SERVED = (
 )
 SHUTS_DOWN = {"gpt-image-1.5": "2026-12-01", "chatgpt-image-latest": "2026-12-01", "gpt-image-1-mini": "2026-12-01"}
 _STANDARD_SIZES = {"1024x1024", "1536x1024", "1024x1536"}
+# Of an edit: pictures with the style reference among them, and what each file may weigh.
+MOST_IMAGES = 16
+PICTURE_BYTES, MASK_BYTES = 50_000_000, 4_000_000
 _LONGEST_SIDE, _FEWEST_PIXELS, _MOST_PIXELS = 3840, 655_360, 8_294_400
 
 
@@ -28,6 +31,14 @@ def misfit_of(document: dict[str, Any]) -> tuple[str, str] | None:
     if not _takes_size(model, document.get("size", "auto")):
         return "size", f"Invalid size '{document['size']}' for {model}."
     return None
+
+
+def misfit_of_fidelity(document: dict[str, Any]) -> str:
+    """Why the model of an edit does not take its `input_fidelity`; "" where it does, or none is named."""
+    asked, model = document.get("input_fidelity"), str(document.get("model", ""))
+    if asked is None or (not model.startswith("gpt-image-2") and (asked == "low" or model != "gpt-image-1-mini")):
+        return ""
+    return f"The model {model} does not support input_fidelity '{asked}'."
 
 
 def size_of(document: dict[str, Any]) -> tuple[int, int]:

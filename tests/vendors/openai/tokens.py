@@ -28,6 +28,16 @@ def image_tokens(model: str, quality: str, width: int, height: int) -> int:
     return ceil(Fraction(grid * short_side * (2_000_000 + width * height), 4_000_000))
 
 
+def input_tokens(model: str, width: int, height: int) -> int:
+    """Tokens of one picture that is sent, as developers have measured them: the vendor does not publish its rule."""
+    long_side, short_side = max(width, height), min(width, height)
+    if not model.startswith("gpt-image-2"):
+        return 65 + 129 * ceil(long_side / short_side)
+    enlarged = max(1.0, min(1024 / long_side, 2.0))
+    across, down = enlarged * long_side, max(enlarged * short_side, enlarged * long_side / 3)
+    return min(ceil(across / 32) * ceil(down / 32), 1536)
+
+
 def _grids_of(model: str) -> dict[str, int]:
     if model.startswith(("gpt-image-2.5", "gpt-image-2.6")):
         return _GPT_IMAGE_2_5

@@ -5,36 +5,14 @@ from typing import Any, TypeAlias
 
 import pytest
 from openai import OpenAI
-from pytest_django.plugin import DjangoDbBlocker
 
 from tests.generation.tenants import Tenant, make_tenant
-from tests.running_engine import ENGINE, RunningEngine, running_engine
-from tests.vendors.openai.server import Server
+from tests.running_engine import RunningEngine
+from tests.vendors.openai.engine import engine, vendor
+
+__all__ = ["alice", "client", "client_of", "engine", "vendor"]
 
 ClientMaker: TypeAlias = Callable[..., OpenAI]
-
-
-@pytest.fixture(scope="package")
-def vendor() -> Iterator[Server]:
-    """OpenAI as the engine knows it, on loopback."""
-    with Server() as vendor:
-        yield vendor
-        assert vendor.violations == []
-
-
-@pytest.fixture(scope="package")
-def engine(
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
-    vendor: Server,
-) -> Iterator[RunningEngine]:
-    """An engine with an account at that vendor."""
-    account = {"OPENAI_API_KEY": "sk-loopback", "OPENAI_BASE_URL": vendor.url, "EGRESS_ALLOW": "127.0.0.1"}
-    folder = tmp_path_factory.mktemp("engine")
-    short = {"EVENT_HEARTBEAT_S": "0.4"}
-    with django_db_blocker.unblock(), running_engine(folder, *ENGINE, **account, **short) as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -133,4 +133,5 @@ def test_models_are_listed_and_each_can_be_asked_for(client: OpenAI) -> None:
     found = client.models.retrieve("sim/priced")
     assert (found.id, found.object, found.owned_by) == ("sim/priced", "model", "sim")
     assert found == listed["sim/priced"]
+    assert {"text-to-image", "inpaint"} <= set((found.model_extra or {})["gencraft"]["operations"])
     assert client.models.retrieve("priced").id == "priced"
