@@ -1,10 +1,19 @@
 """The adapter of Stability AI: v2beta's Stable Image services, v1 for SDXL 1.0 (OpenAPI copies of 2026-07, 2023-08)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
+from urllib.parse import quote
 
-from providers.adapters.stability.answers import errors_in, output_in_body, outputs_in_document
-from providers.adapters.stability.paid_requests import engine_request, service_request
+from providers.adapters.stability.answers import (
+    errors_in,
+    is_in_work,
+    is_picture,
+    job_in,
+    output_in_body,
+    outputs_in_document,
+)
+from providers.adapters.stability.engines import ENGINES, engine_request
+from providers.adapters.stability.forms import form_request
 from providers.adapters.stability.refusals import (
     CreditExhausted,
     KeyRefused,
@@ -13,27 +22,30 @@ from providers.adapters.stability.refusals import (
     PersonRefused,
     RequestTooLarge,
 )
+from providers.adapters.stability.services import services_of
 from providers.base import ProviderAdapter
-from providers.errors import Busy, Moderated, OptionUnsupported, ProviderError
-from providers.types import Finished, GenerationRequest, HttpAnswer, HttpRequest, Refused, Submitted
+from providers.errors import Busy, Moderated, OptionUnsupported, OutputLost, ProviderError, Rejected, Unreachable
+from providers.types import (
+    Accepted,
+    Finished,
+    GenerationRequest,
+    HttpAnswer,
+    HttpRequest,
+    Progress,
+    Refused,
+    RemoteOutput,
+    RemoteState,
+    Submitted,
+)
 
-# Catalogue name -> the service of v2beta, and the model it is asked for where it has several.
-_SERVICES = {
-    "stable-image-core": ("core", ""),
-    "stable-image-ultra": ("ultra", ""),
-    "sd-3.5-large": ("sd3", "sd3.5-large"),
-    "sd-3.5-turbo": ("sd3", "sd3.5-large-turbo"),
-    "sd-3.5-medium": ("sd3", "sd3.5-medium"),
-    "sd-3.5-flash": ("sd3", "sd3.5-flash"),
-    # The vendor has served the old name with the new model since 2025-04-17.
-    "sd-3.0": ("sd3", "sd3.5-large"),
-}
-# Catalogue name -> the engine of v1.
-_ENGINES = {"sd-xl-1.0": "stable-diffusion-xl-1024-v1-0"}
+_IN_WORK, _LOST = 202, 404
 
 
 class StabilityAdapter(ProviderAdapter):
-    """Speaks to Stability AI. Every answer holds its pictures, so one that is lost cannot be found again."""
+    """Speaks to Stability AI. Nearly every answer holds its pictures, so one that is lost cannot be found again.
+
+    The creative upscaler alone answers with the id of a job, whose result the vendor keeps for a day.
+    """
 
     key = "stability"
     label = "Stability AI"
@@ -52,40 +64,79 @@ class StabilityAdapter(ProviderAdapter):
         413: RequestTooLarge,
         "rate_limit_exceeded": Busy,
     }
+    # The vendor wants no one to ask sooner.
+    poll_every_s = 10.0
     submit_timeout_s = 150.0
     # More than 150 requests in 10 s: shut out for a minute.
     lockout_s = 60.0
 
     def __init__(self, model: str, base_url: str = "") -> None:
         super().__init__(model, base_url)
-        self.engine = _ENGINES.get(model, "")
-        # A name an operator added to the catalogue is taken for one of the sd3 service's models.
-        self.service, self.wire_model = _SERVICES.get(model, ("sd3", model))
+        self.engine = ENGINES.get(model, "")
+        self.services = services_of(model)
+
+    # --- build -----------------------------------------------------------------------------------
 
     def build_submit(self, request: GenerationRequest) -> HttpRequest:
-        if request.operation != "text-to-image":
-            raise OptionUnsupported(f"Stability AI is asked for text-to-image only, not for {request.operation}.")
         if self.engine:
-            address = f"{self.url}/v1/generation/{self.engine}/text-to-image"
-            return engine_request(address, request, self.submit_timeout_s)
-        if request.count != 1:
-            raise OptionUnsupported("This model makes one picture a call.")
-        address = f"{self.url}/v2beta/stable-image/generate/{self.service}"
-        return service_request(address, request, self.submit_timeout_s, model=self.wire_model)
+            return engine_request(self.url, self.engine, request, self.submit_timeout_s)
+        service = self.services.get(request.operation)
+        if service is None:
+            raise OptionUnsupported(f"This model does not do {request.operation}.")
+        return form_request(f"{self.url}/v2beta/stable-image/{service.path}", service, request, self.submit_timeout_s)
+
+    def build_poll(self, provider_job_id: str, poll_url: str = "") -> HttpRequest:
+        address = f"{self.url}/v2beta/results/{quote(provider_job_id, safe='')}"
+        return HttpRequest("GET", address, headers={"Accept": "image/*"}, read_timeout_s=60.0)
+
+    def credentials(self, api_key: str, organization: str) -> Mapping[str, str]:
+        scope = {"Organization": organization} if self.engine and organization else {}
+        return {**super().credentials(api_key, organization), **scope}
+
+    # --- parse -----------------------------------------------------------------------------------
 
     def parse_submitted(self, answer: HttpAnswer) -> Submitted:
         if refusal := self.refusal_in(answer, paid=True):
             return Refused(refusal)
         # Not a job's: there is none. The vendor's support finds a call by it.
         request_id = answer.headers.get("x-request-id", "")[:255]
-        if answer.headers.get("content-type", "").startswith("image/"):
+        if is_picture(answer):
             return Finished((output_in_body(answer),), request_id)
         with self.reading(answer) as document:
+            if any(service.answers_later for service in self.services.values()):
+                return Accepted(job_in(document), poll_after_s=self.poll_every_s)
             return Finished(outputs_in_document(document), request_id)
 
-    def credentials(self, api_key: str, organization: str) -> Mapping[str, str]:
-        scope = {"Organization": organization} if self.engine and organization else {}
-        return {**super().credentials(api_key, organization), **scope}
+    def parse_progress(self, answer: HttpAnswer) -> Progress:
+        if failure := self._failure_in(answer):
+            return Progress(RemoteState.FAILED, error=failure)
+        if answer.status != _IN_WORK and (is_picture(answer) or self._holds_result(answer)):
+            return Progress(RemoteState.SUCCEEDED, fraction=1.0)
+        return Progress(RemoteState.RUNNING, poll_after_s=self.poll_every_s)
+
+    def parse_outputs(self, answer: HttpAnswer) -> Sequence[RemoteOutput]:
+        if failure := self._failure_in(answer):
+            raise failure
+        if is_picture(answer):
+            return (output_in_body(answer),)
+        with self.reading(answer) as document:
+            return outputs_in_document(document)
 
     def vendor_error(self, answer: HttpAnswer) -> tuple[str, str]:
         return errors_in(answer)
+
+    def _holds_result(self, answer: HttpAnswer) -> bool:
+        with self.reading(answer) as document:
+            return not is_in_work(document)
+
+    def _failure_in(self, answer: HttpAnswer) -> ProviderError | None:
+        """Why a job failed, None while it has not. Raises what says nothing about the job."""
+        if answer.status == _LOST:
+            # Unknown, another key's, or older than the day for which results are kept.
+            raise OutputLost(vendor_code=str(_LOST), vendor_text=errors_in(answer)[1])
+        refusal = self.refusal_in(answer)
+        if refusal is None or isinstance(refusal, (Moderated, Rejected)):
+            return refusal
+        if isinstance(refusal, Unreachable) and refusal.retry_after_s is None:
+            refusal.retry_after_s = self.poll_every_s
+        raise refusal

@@ -1,4 +1,4 @@
-"""The answers of Stability AI: a picture as bytes, pictures as base64 in JSON, or an error document."""
+"""The answers of Stability AI: pictures as bytes or as base64 in JSON, an error document, or word of a job in work."""
 
 import base64
 from typing import Any
@@ -6,6 +6,9 @@ from typing import Any
 from providers.errors import BrokenContract, Moderated, ProviderError
 from providers.types import HttpAnswer, RemoteOutput
 
+_LONGEST_ID = 255
+# v2beta's name for the picture differs between its texts: `image` at once, `result` of a job; v1's is `base64`.
+_CONTENTS = ("image", "result", "base64")
 # A word that is not known is never a success.
 _FAILURES = {"CONTENT_FILTERED": Moderated, "ERROR": ProviderError}
 
@@ -40,12 +43,33 @@ def errors_in(answer: HttpAnswer) -> tuple[str, str]:
         return "", answer.text
 
 
+def is_picture(answer: HttpAnswer) -> bool:
+    """Whether the body is the picture itself."""
+    return answer.headers.get("content-type", "").startswith("image/")
+
+
+def job_in(document: Any) -> str:
+    """The id under which a job is worked on. Raises ValueError where there is none to ask by."""
+    job_id = document["id"]
+    if not isinstance(job_id, str) or not 0 < len(job_id) <= _LONGEST_ID:
+        raise ValueError("the answer has no usable id")
+    return job_id
+
+
+def is_in_work(document: Any) -> bool:
+    """Whether an answer says a word about its job instead of a picture, any word. Raises KeyError for neither."""
+    if any(name in document for name in _CONTENTS):
+        return False
+    return bool(document["status"])
+
+
 def _output(index: int, artifact: Any) -> RemoteOutput:
     # v2beta writes {image, finish_reason, seed}, v1 {base64, finishReason, seed}.
     reason = artifact["finish_reason"] if "finish_reason" in artifact else artifact["finishReason"]
     if error := _error_of(str(reason)):
         return RemoteOutput(index, error=error)
-    content = base64.b64decode(artifact["image"] if "image" in artifact else artifact["base64"], validate=True)
+    text = next(artifact[name] for name in _CONTENTS if name in artifact)
+    content = base64.b64decode(text, validate=True)
     if not content:
         raise BrokenContract("A picture of the answer is empty.")
     seed = artifact.get("seed")

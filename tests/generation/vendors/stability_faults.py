@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from assets.errors import BAD_PICTURE
+from gencraft_media.generation.errors import ProviderSilent
 from providers.adapters.stability.refusals import (
     CreditExhausted,
     KeyRefused,
@@ -11,12 +12,13 @@ from providers.adapters.stability.refusals import (
     PersonRefused,
     RequestTooLarge,
 )
-from providers.errors import BrokenContract, Busy, Moderated, OutcomeUnknown, ProviderError
-from tests.generation.vendors.table import QUOTED, Fault, Vendor, delivered, refused, spoilt, unknown
+from providers.errors import BrokenContract, Busy, Moderated, OutcomeUnknown, OutputLost, ProviderError, Rejected
+from tests.generation.vendors.table import NOTHING, QUOTED, Fault, Vendor, delivered, refused, spoilt, unknown
 from tests.vendors.stability.server import Server
 
 PICTURE = Decimal("0.065")
 ENGINE_PICTURE = Decimal("0.009")
+UPSCALE = Decimal("0.60")
 _TRUNCATED = ("output_truncated", BAD_PICTURE["output_truncated"])
 
 
@@ -68,6 +70,24 @@ ENGINE_FAULTS = (
     unknown("server-error", "500", OutcomeUnknown()),
     unknown("cut", "The line drops within the answer", OutcomeUnknown()),
 )
+LATER_FAULTS = (
+    delivered("", "Accepted, and ready when it is asked for the third time", credits=60, basis=QUOTED),
+    delivered("result-strange-word", "A word about its state that nobody documented", credits=60, basis=QUOTED),
+    delivered("result-error", "Two questions are answered 500", credits=60, basis=QUOTED),
+    delivered("result-limited", "Two questions are answered 429", credits=60, basis=QUOTED),
+    delivered("result-cut", "The line drops within two answers", credits=60, basis=QUOTED),
+    refused("moderated", "The request is answered 403 `content_moderation`", Moderated()),
+    unknown("cut", "The line drops within the acceptance", OutcomeUnknown()),
+    unknown("no-id", "The acceptance has no id", BrokenContract()),
+    spoilt("result-moderated", "A question is answered 403 `content_moderation`", Moderated(), basis=NOTHING),
+    spoilt("result-failed", "A question is answered 400", Rejected(), basis=NOTHING),
+    spoilt("result-expired", "A question is answered 404", OutputLost(), basis=QUOTED),
+    spoilt("moderated-output", "Ready, with `CONTENT_FILTERED`", Moderated(), basis=QUOTED),
+    spoilt("truncated", "The picture ends early", _TRUNCATED, basis=QUOTED),
+    spoilt("empty", "Ready, without a byte of it", BrokenContract("The answer's picture is empty."), basis=QUOTED),
+    unknown("page", "A question is answered with a page", BrokenContract()),
+    unknown("result-stuck", "Never ready", ProviderSilent(), long_ago="accepted_at"),
+)
 
 STABILITY = Vendor(
     key="stability",
@@ -93,4 +113,18 @@ STABILITY_ENGINE = Vendor(
     told=never_told,
     faults=ENGINE_FAULTS,
     about="Only what differs from the table above: several pictures a call, and other words for some refusals.",
+)
+STABILITY_LATER = Vendor(
+    key="stability-later",
+    title="Stability AI, the creative upscaler",
+    provider="stability",
+    model="stable-image-upscale-creative",
+    operation="upscale",
+    size=(512, 512),
+    server=Server,
+    quoted=lambda batch: UPSCALE * batch,
+    told=never_told,
+    faults=LATER_FAULTS,
+    about="Only what differs from the first table: the request is accepted under an id, and its result asked for every "
+    "ten seconds. A job that the vendor says has failed costs nothing.",
 )

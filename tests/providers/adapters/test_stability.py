@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from providers.adapters.stability.adapter import StabilityAdapter
-from providers.adapters.stability.paid_requests import aspect_ratio
+from providers.adapters.stability.forms import aspect_ratio
 from providers.errors import Moderated, OptionUnsupported, ProviderError
 from providers.types import Finished, HttpAnswer, Recovery
 from tests.providers.catalogue_rows import catalogue_rows
@@ -102,12 +102,9 @@ class TestWhatIsAskedFor:
     def test_a_size_becomes_the_nearest_shape(self, size: tuple[int, int], shape: str) -> None:
         assert aspect_ratio(*size) == shape
 
-    def test_only_text_becomes_a_picture_and_one_a_call_on_v2beta(self) -> None:
-        for model, changes in (("sd-3.5-large", {"operation": "image-to-image"}), ("sd-3.5-large", {"count": 2})):
-            with pytest.raises(OptionUnsupported):
-                StabilityAdapter(model).build_submit(dataclasses.replace(PLAIN, **changes))
-        with pytest.raises(OptionUnsupported):
-            StabilityAdapter(ENGINE).build_submit(dataclasses.replace(PLAIN, operation="inpaint"))
+    def test_one_picture_a_call_on_v2beta(self) -> None:
+        with pytest.raises(OptionUnsupported, match="one picture"):
+            StabilityAdapter("sd-3.5-large").build_submit(dataclasses.replace(PLAIN, count=2))
 
     def test_an_organisation_is_named_to_v1_alone(self) -> None:
         assert StabilityAdapter(ENGINE).credentials("sk-1", "org-2") == {

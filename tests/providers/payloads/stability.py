@@ -39,6 +39,12 @@ ARTIFACTS = {
         {"base64": base64.b64encode(b"fourth").decode(), "finishReason": "SUCCESS", "seed": 10},
     ]
 }
+JOB_ID = "ab" * 32
+ACCEPTED = {"id": JOB_ID}
+RUNNING = {"id": JOB_ID, "status": "in-progress"}
+UNKNOWN_WORD = {"id": JOB_ID, "status": "pondering"}
+# Its picture is under another name than where the answer to the request holds it.
+SUCCEEDED = {"result": base64.b64encode(b"bytes").decode(), "finish_reason": "SUCCESS", "seed": 7}
 CODES = {
     "content_moderation": "Moderated",
     "invalid_prompts": "Moderated",

@@ -32,12 +32,30 @@ FINISH_REASONS = {"moderated-output": "CONTENT_FILTERED", "failed": "ERROR", "st
 SPOILT = ("truncated", "empty", "page", "slow", "hang-up", "cut")
 FAULTS = (*REFUSALS, *FINISH_REASONS, *SPOILT)
 
+# Of a job in work. Every question after its result is answered so:
+RESULT_REFUSALS = {
+    "result-moderated": (403, "content_moderation", "the result was flagged by the content moderation system"),
+    "result-failed": (400, "bad_request", "the generation failed"),
+    "result-expired": (404, "not_found", "there is no such generation, or it has expired"),
+}
+# The first two questions are answered so, the later ones as if nothing had been.
+RESULT_TROUBLES = {
+    "result-error": (500, "internal_error", "an unexpected server error occurred"),
+    "result-limited": (429, "rate_limit_exceeded", "too many requests"),
+}
+TROUBLES = 2
+# Never ready; a word for "in work" that nobody documented; the line dropped in two answers; accepted without an id.
+RESULT_SPOILT = ("result-stuck", "result-strange-word", "result-cut", "no-id")
+RESULT_FAULTS = (*RESULT_REFUSALS, *RESULT_TROUBLES, *RESULT_SPOILT)
+
 
 def refusal(fault: str, *, engine: bool) -> Reply:
     """The error answer of a fault."""
-    status, name, text = {**REFUSALS, **(ENGINE_REFUSALS if engine else {})}[fault]
+    known = {**REFUSALS, **RESULT_REFUSALS, **RESULT_TROUBLES, **(ENGINE_REFUSALS if engine else {})}
+    status, name, text = known[fault]
     reply = error_reply(status, name, [text], engine=engine)
-    return replace(reply, headers={**reply.headers, "Retry-After": "1"}) if fault == "rate-limited-briefly" else reply
+    brief = fault in ("rate-limited-briefly", "result-limited")
+    return replace(reply, headers={**reply.headers, "Retry-After": "1"}) if brief else reply
 
 
 def error_reply(status: int, name: str, texts: list[str], *, engine: bool) -> Reply:
