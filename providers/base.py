@@ -39,6 +39,8 @@ class ProviderAdapter(ABC):
     submit_timeout_s: ClassVar[float] = 180.0
     # How long the vendor shuts out an account it calls too fast, where its answer does not say; None: not documented.
     lockout_s: ClassVar[float | None] = None
+    # Callbacks come to an address, and prove a secret, of the attempt's own: where they do not say our reference.
+    callbacks_per_attempt: ClassVar[bool] = False
     # Most vendors' output addresses are signed and must not see our key.
     outputs_need_key: ClassVar[bool] = False
 
@@ -97,7 +99,7 @@ class ProviderAdapter(ABC):
         return ""
 
     def verify_callback(self, headers: Mapping[str, str], body: bytes, secret: str) -> Callback | None:
-        """Who a callback is about; None when its signature does not hold."""
+        """Who a callback is about; None when its signature does not hold. `body` is as it came."""
         return None
 
     def credentials(self, api_key: str, organization: str) -> Mapping[str, str]:

@@ -11,7 +11,13 @@ from unfold.decorators import action, display
 from billing.models import CostCertainty, ProviderCost
 from gencraft_media.common import actions
 from gencraft_media.common.errors import GenCraftError
-from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationItem, GenerationJob
+from gencraft_media.generation.models import (
+    AttemptItem,
+    GenerationAttempt,
+    GenerationItem,
+    GenerationJob,
+    ProviderCallback,
+)
 
 _STATUS_COLOURS = {
     "completed": "success",
@@ -163,3 +169,33 @@ class AttemptAdmin(ReadOnlyAdmin):
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("generation.change_generationattempt")
+
+
+@admin.register(ProviderCallback)
+class CallbackAdmin(ReadOnlyAdmin):
+    """Callbacks of providers: what came, how often, and what it did."""
+
+    list_display = ("id", "provider", "attempt", "effect", "times_received", "created_at", "last_received_at")
+    list_filter = ("provider", "effect", "created_at")
+    search_fields = ("=id", "=attempt__id", "=attempt__job__id", "provider_job_id")
+    fields = (
+        "provider",
+        "attempt",
+        "provider_job_id",
+        "effect",
+        "times_received",
+        "created_at",
+        "last_received_at",
+        "headers",
+        "shown_body",
+    )
+    ordering = ("-created_at",)
+
+    @display(description="body")
+    def shown_body(self, callback: ProviderCallback) -> str:
+        return bytes(callback.body).decode("utf-8", "replace")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderCallback]:
+        # Bodies are read one at a time, not for a whole page of rows.
+        callbacks: QuerySet[ProviderCallback] = super().get_queryset(request)
+        return callbacks.defer("body").select_related("attempt")

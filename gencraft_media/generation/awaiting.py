@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
+from gencraft_media.generation.awaited_callbacks import until_next_look
 from gencraft_media.generation.calls import adapter_of, transport
 from gencraft_media.generation.errors import JobCanceled, ProviderSilent
 from gencraft_media.generation.journal import report_progress
@@ -64,7 +65,7 @@ def _act(attempt: GenerationAttempt, adapter: ProviderAdapter, answer: HttpAnswe
             if progress.fraction is not None:
                 within = min(max(progress.fraction, 0.0), 1.0)
                 report_progress(attempt, None, _CALL_SHARE + int(_PROVIDER_SHARE * within))
-            release(attempt, due_in_s=_sensible(progress.poll_after_s))
+            release(attempt, due_in_s=until_next_look(attempt, _sensible(progress.poll_after_s)))
 
 
 def _land(attempt: GenerationAttempt, adapter: ProviderAdapter, answer: HttpAnswer, progress: Progress) -> None:

@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from gencraft_media.common.migration_operations import DatabaseOnDelete
-
 
 class Migration(migrations.Migration):
     dependencies = [("generation", "0006_provider_callbacks")]
@@ -36,5 +34,4 @@ class Migration(migrations.Migration):
             model_name="jobinput",
             constraint=models.UniqueConstraint(fields=("job", "role", "position"), name="media_inputs_job_position"),
         ),
-        DatabaseOnDelete("media_generation_inputs", "job_id", "CASCADE"),
     ]

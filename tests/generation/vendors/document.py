@@ -22,9 +22,10 @@ Four rules explain every row:
   took.
 * **A request is sent again only where the provider certainly did not take it**: after 429, or when nothing could be
   sent. Three times at most, within the job's deadline.
-* **A lost answer is never answered by a second request**, which could be paid twice. None of these vendors offers a way
-  to ask what became of the first, so the job fails, the client's credits are free again, and a *suspected* cost is
-  booked. A worker killed during the call has the same end (`tests/outages/test_killed_calls.py`).
+* **A lost answer is never answered by a second request**, which could be paid twice. Black Forest Labs can call back
+  and so name the job that the first one made. None of these vendors offers a way to ask for it, so without a callback
+  the job fails, the client's credits are free again, and a *suspected* cost is booked. A worker killed during the call
+  has the same end (`tests/outages/test_killed_calls.py`).
 * **What the provider took is booked**, apart from what the client pays: *as told* where the vendor says the amount,
   else *as quoted*; *nothing* where it took the job and says itself that it failed; no entry where it did not take the
   job. *Suspected* amounts wait for an operator's word.

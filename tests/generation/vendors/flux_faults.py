@@ -76,6 +76,20 @@ FAULTS: tuple[Fault, ...] = (
     *AT_THE_PICTURE,
 )
 
+WITH_CALLBACKS: tuple[Fault, ...] = (
+    delivered("", "Nothing goes wrong", credits=2, basis=TOLD),
+    delivered("dropped", "The line drops before the answer: the callback names the job", credits=2, basis=QUOTED),
+    delivered("cut", "The line drops within the answer: the same", credits=2, basis=QUOTED),
+    unknown("server-error", "500, and no callback for two minutes", OutcomeUnknown(), long_ago="unknown_since"),
+    delivered("webhook-never", "No callback comes: polls find the picture", credits=2, basis=TOLD),
+    delivered("webhook-early", "The callback comes before the answer", credits=2, basis=TOLD),
+    delivered("webhook-late", "The callback comes when all is over", credits=2, basis=TOLD),
+    delivered("webhook-duplicated", "The callback comes three times", credits=2, basis=TOLD),
+    delivered("webhook-out-of-order", "After it comes one that tells an older state", credits=2, basis=TOLD),
+    delivered("webhook-forged", "The callback proves another secret: it finds no address", credits=2, basis=TOLD),
+    spoilt("moderated", "The callback comes, and the poll says `Request Moderated`", Moderated(), basis=NOTHING),
+)
+
 FLUX = Vendor(
     key="flux",
     title="Black Forest Labs",
@@ -89,4 +103,18 @@ FLUX = Vendor(
     about="The vendor says what a job costs when it accepts it, here $0.014; that is booked when the job ends, "
     "however it ends, except where a poll says that the job failed: whether the vendor charges "
     "those is not written anywhere, and nothing is booked.",
+)
+FLUX_CALLBACKS = Vendor(
+    key="flux-callbacks",
+    title="Black Forest Labs, called back",
+    provider="flux",
+    model="flux-3-image-klein",
+    size=(1536, 1024),
+    server=Server,
+    quoted=lambda batch: QUOTE * batch,
+    told=lambda fault, prompt: TAKEN,
+    faults=WITH_CALLBACKS,
+    callbacks=True,
+    about="Only what differs where the vendor calls back (`PROVIDER_CALLBACKS`, an account at a regional host): a lost "
+    "answer is no lost job. What a job cost is told by the answer alone, so without one the quote is booked.",
 )

@@ -51,6 +51,10 @@ class Vendor:
     faults: tuple[Fault, ...]
     # What an operator should know before reading the table.
     about: str
+    # What is asked for; all but text-to-image is asked with a picture of `size`.
+    operation: str = "text-to-image"
+    # Whether the vendor is told to call back, and can.
+    callbacks: bool = False
 
     def amount(self, fault: Fault, prompt: str) -> Decimal:
         """What the entry in the book of provider costs says, in US dollars."""

@@ -2,18 +2,22 @@
 
 import json
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
+from assets.uploads import take_upload
 from billing.models import CostCertainty, ProviderCost
 from gencraft_media.generation.models import GenerationAttempt
 from tests.generation.driving import drive
 from tests.generation.tenants import Tenant, captured
 from tests.generation.trouble import let_long_pass
 from tests.generation.vendors.conftest import KEY, Serve
-from tests.generation.vendors.flux_faults import FLUX, QUOTE, TAKEN
-from tests.generation.vendors.openai_faults import OPENAI
-from tests.generation.vendors.stability_faults import STABILITY, STABILITY_ENGINE
+from tests.generation.vendors.flux_faults import FLUX, FLUX_CALLBACKS, QUOTE, TAKEN
+from tests.generation.vendors.openai_faults import OPENAI, OPENAI_EDITS
+from tests.generation.vendors.stability_faults import STABILITY, STABILITY_ENGINE, STABILITY_LATER
 from tests.generation.vendors.table import Fault, Vendor
 from tests.generation.vendors.vendors import ROWS
 from tests.vendors.flux import faults as flux
@@ -26,27 +30,48 @@ def names(*vendors: Vendor) -> set[str]:
     return {fault.name.partition("*")[0] for vendor in vendors for fault in vendor.faults} - {""}
 
 
+def pictures(alice: Tenant, vendor: Vendor, folder: Path) -> dict[str, Any]:
+    """What an edit is given to work on."""
+    if vendor.operation == "text-to-image":
+        return {}
+    path = folder / "picture.png"
+    Image.linear_gradient("L").resize(vendor.size).save(path)
+    upload = take_upload(path, user_id=alice.project.owner_id, project_id=alice.project.pk)
+    return {"image": {"uploadId": str(upload.pk)}}
+
+
 def costs() -> list[tuple[str, Decimal]]:
     return list(ProviderCost.objects.values_list("certainty", "amount"))
 
 
 def test_the_tables_have_every_fault_of_the_servers() -> None:
-    assert names(OPENAI) == {*openai.REFUSALS, *openai.DOUBTS, *openai.SPOILT}
-    assert names(STABILITY, STABILITY_ENGINE) == set(stability.FAULTS)
-    assert names(FLUX) == set(flux.FAULTS)
+    assert names(OPENAI, OPENAI_EDITS) == {
+        *openai.REFUSALS, *openai.EDIT_REFUSALS, *openai.DOUBTS, *openai.SPOILT,
+    }  # fmt: skip
+    assert names(STABILITY, STABILITY_ENGINE, STABILITY_LATER) == {*stability.FAULTS, *stability.RESULT_FAULTS}
+    assert names(FLUX, FLUX_CALLBACKS) == set(flux.FAULTS)
 
 
 @pytest.mark.parametrize(("vendor", "fault"), ROWS, ids=[f"{vendor.key}-{row.name or 'none'}" for vendor, row in ROWS])
 def test_a_fault_ends_as_the_table_says(
-    alice: Tenant, serve: Serve, monkeypatch: pytest.MonkeyPatch, vendor: Vendor, fault: Fault
+    alice: Tenant, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, vendor: Vendor, fault: Fault
 ) -> None:
-    # The minute of a lock-out is over when the engine comes back: its waits are cut short here.
+    # A minute's lock-out is over when the engine comes back, and ten seconds between polls: its waits are cut short.
     monkeypatch.setattr(StabilityServer, "lockout_s", 0.0)
+    monkeypatch.setattr(StabilityServer, "poll_every_s", 0.0)
+    monkeypatch.setattr(StabilityServer, "result_pixels", 1024 * 1024)
     server = serve(vendor)
     prompt = f"A lighthouse [fault:{fault.name}]" if fault.name else "A lighthouse"
     width, height = vendor.size
     job = alice.start(
-        vendor.model, provider=vendor.provider, prompt=prompt, batchSize=fault.batch, width=width, height=height
+        vendor.model,
+        provider=vendor.provider,
+        operation=vendor.operation,
+        prompt=prompt,
+        batchSize=fault.batch,
+        width=width,
+        height=height,
+        **pictures(alice, vendor, tmp_path),
     )
     job = drive(job, each_round=lambda found: let_long_pass(found, fault.long_ago))
     document = alice.show(job)

@@ -21,7 +21,7 @@ from tests.services.s3 import SECRET_KEY, Buckets
 from tests.vendors.together import KEY, vendors_here
 
 pytestmark = pytest.mark.services
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 
 
 @dataclass(frozen=True)

@@ -101,8 +101,17 @@ class TestTheRequest:
         assert adapter.credentials("k-1", "org") == {"x-key": "k-1"}
         assert (adapter.credentials("", ""), adapter.outputs_need_key) == ({}, False)
 
-    def test_nothing_can_be_found_out_about_a_lost_answer(self) -> None:
-        assert FluxAdapter("flux-dev").recovery is Recovery.NONE
+    @pytest.mark.parametrize("address", ["", "https://api.bfl.ai", "https://api.bfl.ai/v1/"])
+    def test_at_the_host_of_all_regions_nothing_can_be_found_out_about_a_lost_answer(self, address: str) -> None:
+        assert FluxAdapter("flux-dev", address).recovery is Recovery.NONE
+
+    def test_at_one_region_a_callback_tells_of_it(self) -> None:
+        assert FluxAdapter("flux-dev", REGIONAL).recovery is Recovery.CALLBACK
+
+    def test_the_vendor_is_told_where_to_call_back_and_what_to_prove(self) -> None:
+        body = sent("flux-dev", callback_url="https://engine.example.com/x", callback_secret=SECRET)
+        told = {"webhook_url": "https://engine.example.com/x", "webhook_secret": SECRET}
+        assert {name: body[name] for name in body.keys() - sent("flux-dev").keys()} == told
 
 
 class TestTheAnswerToASubmission:
@@ -269,7 +278,14 @@ class TestTheCallback:
     def test_without_a_secret_on_both_sides_it_is_about_nobody(self, headers: dict[str, str], secret: str) -> None:
         assert FluxAdapter("").verify_callback(headers, self.BODY, secret) is None
 
-    @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"7", b'{"id": 7}', b'{"id": ""}'])
+    def test_a_signature_without_its_prefix_is_none(self) -> None:
+        headers = webhook_headers("signature", SECRET, self.BODY)
+        bare = {name: value.removeprefix("sha256=") for name, value in headers.items()}
+        assert FluxAdapter("").verify_callback(bare, self.BODY, SECRET) is None
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"{}", b"[]", b"7", b'{"id": 7}', b'{"id": ""}', b'{"id": "\\ud800"}', b"[" * 60_000]
+    )
     def test_a_signed_body_without_a_job_is_about_nobody(self, body: bytes) -> None:
         headers = webhook_headers("signature", SECRET, body)
         assert FluxAdapter("").verify_callback(headers, body, SECRET) is None

@@ -207,7 +207,7 @@ def test_a_webhook_of_either_style_names_its_job(
     transport: ProviderTransport, vendor: Server, loopback: Loopback, style: str
 ) -> None:
     loopback.replies = [Reply(204)]
-    vendor.webhook_style = style
+    vendor.webhooks.style = style
     adapter = FluxAdapter("flux-2-pro", vendor.url)
     document = {**adapter.build_submit(wanted()).json, "webhook_url": loopback.url, "webhook_secret": "s-1"}
     answer = requests.post(f"{vendor.url}/v1/flux-2-pro", json=document, headers={"x-key": KEY}, timeout=5)

@@ -16,12 +16,14 @@ At the polls:
 At the picture:
   lost-output 404 · refused-output 403 · expired (its address is dead at once) · truncated (half a file) ·
   cut-output (half an answer, twice) · not-an-image · wrong-size
+At the webhook, for jobs that name one: those of `webhooks.py`
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from tests.vendors.flux.webhooks import FAULTS as WEBHOOK_FAULTS
 from tests.vendors.serving import Reply, json_reply
 
 _MISFIT = {"loc": ["body", "width"], "msg": "Input should be a multiple of 32", "type": "multiple_of", "input": 1000}
@@ -53,7 +55,7 @@ FAULTS = (
     *(*_REFUSALS, *_TROUBLED_POLLS, *_LOST_PICTURES, *ENDS),
     *("dropped", "cut", "broken-contract", "late-answer", "foreign-address", "wrong-cluster", "no-cost", "not-found"),
     *("stuck", "slow", "strange-words", "poll-cut", "no-sample", "expired", "truncated", "cut-output"),
-    *("not-an-image", "wrong-size"),
+    *("not-an-image", "wrong-size", *WEBHOOK_FAULTS),
 )
 _STORAGE_ERROR = b'<?xml version="1.0" encoding="utf-8"?><Error><Code>AuthenticationFailed</Code></Error>'
 

@@ -1,11 +1,16 @@
 """A job of the loopback Black Forest Labs: what it costs, how large its picture becomes, what a poll of it says."""
 
+import io
 import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from PIL import Image
+
+from tests.vendors.flux.edits import drawn, pictures_in, result_size
 from tests.vendors.pictures import picture
 
 PIXELS_PER_MEGAPIXEL = 1024 * 1024
@@ -23,6 +28,8 @@ _BY_PICTURE = {
     "flux-dev": 2.5,
     "flux-kontext-pro": 4.0,
     "flux-kontext-max": 8.0,
+    "flux-pro-1.0-fill": 5.0,
+    "flux-pro-1.0-expand": 5.0,
 }
 # By the longest square side that still costs as much.
 _BY_SIDE = {
@@ -47,9 +54,17 @@ class Job:
     polls: int = 0
     fetches: int = 0
 
+    @cached_property
+    def pictures(self) -> dict[str, Image.Image]:
+        """What it was given, by field."""
+        return pictures_in(self.document)
+
     @property
     def size(self) -> tuple[int, int]:
         """Sides in pixels; models that take a shape round them to their own grid."""
+        follows = result_size(self.document, self.pictures)
+        if follows is not None:
+            return follows
         if "width" in self.document or self.model in _BY_MEGAPIXEL:
             return int(self.document.get("width") or 1024), int(self.document.get("height") or 1024)
         if "aspect_ratio" not in self.document and self.model not in _BY_SIDE:
@@ -66,12 +81,22 @@ class Job:
         return round(width * height / PIXELS_PER_MEGAPIXEL, 2)
 
     @property
+    def input_megapixels(self) -> float:
+        """The size of the pictures it was given, together."""
+        return round(sum(width * height for width, height in self._input_sizes) / PIXELS_PER_MEGAPIXEL, 2)
+
+    @property
+    def _input_sizes(self) -> list[tuple[int, int]]:
+        return [given.size for field, given in self.pictures.items() if field != "mask"]
+
+    @property
     def credits(self) -> float:
         """What the vendor takes for it."""
         width, height = self.size
         if self.model in _BY_MEGAPIXEL:
             first, further = _BY_MEGAPIXEL[self.model]
-            return first + (math.ceil(width * height / PIXELS_PER_MEGAPIXEL) - 1) * further
+            begun = [math.ceil(across * down / PIXELS_PER_MEGAPIXEL) for across, down in self._input_sizes]
+            return round(first + (math.ceil(width * height / PIXELS_PER_MEGAPIXEL) - 1 + sum(begun)) * further, 4)
         if self.model in _BY_PICTURE:
             return _BY_PICTURE[self.model]
         side = math.sqrt(width * height)
@@ -91,7 +116,11 @@ class Job:
         if self.fault == "wrong-size":
             width, height = width // 2, height // 4
         kind = _PILLOW_FORMATS[self.document.get("output_format", "jpeg")]
-        return picture(width, height, self.seed or 0, kind)
+        if not self.pictures or self.fault == "wrong-size":
+            return picture(width, height, self.seed or 0, kind)
+        file = io.BytesIO()
+        drawn(self.document, self.pictures, (width, height), self.seed or 0).save(file, kind)
+        return file.getvalue()
 
     def told(self, status: str, **parts: Any) -> dict[str, Any]:
         """A poll's answer."""
@@ -102,7 +131,7 @@ class Job:
         """The part of a poll's answer that names the picture."""
         return {
             "sample": sample,
-            "prompt": self.document["prompt"],
+            "prompt": self.document.get("prompt", ""),
             "seed": self.seed,
             "start_time": self.taken_at,
             "end_time": self.taken_at + 1.5,

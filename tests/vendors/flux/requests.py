@@ -11,6 +11,7 @@ from providers.models import ProviderModel
 from providers.types import GenerationRequest, HttpRequest
 from providers.wording import in_vendors_words
 from tests.providers.catalogue_rows import catalogue_rows
+from tests.vendors.flux.edits_asked import edits_of
 
 _SIDES = (64, 512, 768, 1000, 1024, 1536, 2048, 4096)
 _LARGEST_SEED = 2**32 - 1
@@ -18,16 +19,15 @@ _LARGEST_SEED = 2**32 - 1
 
 def models_in_service() -> list[ProviderModel]:
     """The rows whose names are sent to the vendor."""
-    return [
-        row
-        for (provider, _), row in catalogue_rows().items()
-        if provider == "flux" and "text-to-image" in row.operations and row.retires_at is None
-    ]
+    return [row for (provider, _), row in catalogue_rows().items() if provider == "flux" and row.retires_at is None]
 
 
 def every_request() -> Iterator[HttpRequest]:
     """Each model asked for each size, with the least and the most of everything that clients may say."""
     for row in models_in_service():
+        yield from edits_of(row)
+        if "text-to-image" not in row.operations:
+            continue
         for width, height in itertools.product(_SIDES, _SIDES):
             yield _request(row, Wanted("a lighthouse", "", width, height))
         for steps, cfg_scale, seed in ((1, Decimal(0), 0), (50, Decimal("7.5"), 7), (150, Decimal(35), _LARGEST_SEED)):

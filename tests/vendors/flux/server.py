@@ -2,12 +2,13 @@
 
 import json
 import time
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qs
 
 from tests.vendors.flux import faults
+from tests.vendors.flux.edits import Misfit, pictures_in
 from tests.vendors.flux.jobs import MODELS, PIXELS_PER_MEGAPIXEL, Job
-from tests.vendors.flux.webhooks import send_webhook
+from tests.vendors.flux.webhooks import Webhooks
 from tests.vendors.serving import Received, Reply, VendorServer, json_reply
 
 # Addresses of pictures are signed for ten minutes.
@@ -24,8 +25,7 @@ class Server(VendorServer):
     def __init__(self, port: int = 0, *, slow_s: float = 0.5) -> None:
         super().__init__(port, slow_s=slow_s)
         self.jobs: dict[str, Job] = {}
-        # "echo" returns the secret in X-Webhook-Secret, "signature" signs the body in X-BFL-Signature.
-        self.webhook_style = "echo"
+        self.webhooks = Webhooks()
         self._ahead_s = 0.0
         self.cluster = Cluster(self)
 
@@ -57,32 +57,41 @@ class Server(VendorServer):
             document = received.json()
         except ValueError:
             return faults.misfit_reply([f"{model}: document: JSON decode error"])
-        misfits = self.misfits(model, document) or self._too_large(model, document)
+        misfits = self.misfits(model, document) or self.unusable(model, document)
         if misfits:
             return faults.misfit_reply(misfits)
-        fault = self.fault_for(document["prompt"])
+        fault = self.fault_for(document.get("prompt", ""))
         refused = faults.refusal(fault)
         if refused is not None:
             return refused
         job = Job(model, document, fault, self.now())
         self.jobs[job.id] = job
-        if document.get("webhook_url"):
-            send_webhook(self, job)
+        self.webhooks.job_taken(job, lambda: self.cluster.last_words_on(job))
         return self._accepted(job)
 
-    def _too_large(self, model: str, document: dict[str, int]) -> list[str]:
-        if (document.get("width") or 0) * (document.get("height") or 0) <= _AREA_LIMIT:
-            return []
-        misfit = f"{model}: width: more than four megapixels"
-        self.violations.append(misfit)
-        return [misfit]
+    def unusable(self, model: str, document: dict[str, Any]) -> list[str]:
+        """What no schema can say: areas, shapes, and what is wrong with the pictures."""
+        found = []
+        if (document.get("width") or 0) * (document.get("height") or 0) > _AREA_LIMIT:
+            found.append(f"{model}: width: more than four megapixels")
+        across, down = map(int, document.get("aspect_ratio", "1:1").replace("auto", "1:1").split(":"))
+        if max(across, down) * 3 > min(across, down) * 7:
+            found.append(f"{model}: aspect_ratio: longer than 7:3")
+        if model.endswith("-expand") and not any(document.get(side) for side in ("top", "bottom", "left", "right")):
+            found.append(f"{model}: document: nothing to expand")
+        try:
+            pictures_in(document)
+        except Misfit as misfit:
+            found.append(f"{model}: {misfit.field}: {misfit}")
+        self.violations.extend(found)
+        return found
 
     def _accepted(self, job: Job) -> Reply:
         document = {
             "id": job.id,
             "polling_url": self._polling_url(job),
             "cost": None if job.fault == "no-cost" else job.credits,
-            "input_mp": 0.0,
+            "input_mp": job.input_megapixels,
             "output_mp": job.megapixels,
         }
         if job.document.get("webhook_url"):
@@ -113,6 +122,7 @@ class Server(VendorServer):
     def __exit__(self, *parts: object) -> None:
         super().__exit__(*parts)
         self.cluster.__exit__(*parts)
+        self.webhooks.finish()
 
 
 class Cluster(VendorServer):
@@ -147,6 +157,12 @@ class Cluster(VendorServer):
             return job.told("Pending")
         return job.told("Ready", result={} if job.fault == "no-sample" else job.result(self.sample_of(job)))
 
+    def last_words_on(self, job: Job) -> dict[str, object]:
+        """What a webhook tells of a job."""
+        if job.fault in faults.ENDS:
+            return job.told(faults.ENDS[job.fault], details=faults.DETAILS.get(job.fault))
+        return job.told("Ready", progress=1.0, result=job.result(self.sample_of(job)))
+
     def sample_of(self, job: Job) -> str:
         """A new signed address each time it is asked for."""
         until = self.front.now() + (0.0 if job.fault == "expired" else PICTURE_LIVES_S)
@@ -159,6 +175,7 @@ class Cluster(VendorServer):
         if job is None or self.front.now() >= float(parse_qs(received.query)["se"][0]):
             return faults.expired_reply()
         job.fetches += 1
+        self.front.webhooks.picture_fetched(job, lambda: self.last_words_on(job))
         mime_type = f"image/{job.document.get('output_format', 'jpeg')}"
         return faults.picture_reply(job.fault, job.draw(), mime_type, fetches=job.fetches)
 

@@ -1,18 +1,17 @@
 """The adapter of Black Forest Labs: submit, then poll. OpenAPI document of 2026-04-23, doc pages (read 2026-11-22)."""
 
-import hmac
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from providers.adapters.flux.paid_requests import body_of
 from providers.base import ProviderAdapter
-from providers.callbacks import signature_of
-from providers.errors import Moderated, OptionUnsupported, OutputLost, ProviderError
+from providers.callback_signatures import holds_hex_hmac, holds_shared_secret
+from providers.callbacks import document_in
+from providers.errors import Moderated, OutputLost, ProviderError
 from providers.types import (
     Accepted,
     Callback,
@@ -20,6 +19,7 @@ from providers.types import (
     HttpAnswer,
     HttpRequest,
     Progress,
+    Recovery,
     Refused,
     RemoteOutput,
     RemoteState,
@@ -34,15 +34,10 @@ _FAILURES: dict[str, type[ProviderError]] = {
     "Content Moderated": Moderated,
     "Error": ProviderError,
 }
-# Client option -> the vendor's field.
-_OPTIONS = {"steps": "steps", "cfgScale": "guidance"}
-# The list of flux-3-image; the older models take any shape between its ends.
-_SHAPES = "21:9 2:1 16:9 3:2 7:5 4:3 5:4 1:1 4:5 3:4 5:7 2:3 9:16 1:2 9:21"
-_RATIOS = {name: Fraction(name.replace(":", "/")) for name in _SHAPES.split()}
-_RESOLUTIONS = {"768sq": 768, "1k": 1024, "1.5k": 1536, "2k": 2048, "4k": 4096}
 # A host and perhaps a port, nothing that two parsers could read differently.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:\d{1,5})?/[!-~]{0,700}")
-_LONGEST_ID, _LARGEST_SEED, _LARGEST_COST = 255, 2**63 - 1, 1_000_000
+_PLAIN_ID = re.compile(r"[!-~]{1,255}")
+_LARGEST_SEED, _LARGEST_COST = 2**63 - 1, 1_000_000
 
 
 class FluxAdapter(ProviderAdapter):
@@ -51,28 +46,25 @@ class FluxAdapter(ProviderAdapter):
     key = "flux"
     label = "Black Forest Labs"
     base_url = "https://api.bfl.ai"
-    # `recovery` stays NONE: no idempotency key, no list of jobs, and a webhook names a job by an id unknown before.
     # `ERRORS` stays empty: 402, 403 (a bad key), 404 (a removed model) and 422 mean what they mean everywhere.
     poll_every_s = 1.0
     submit_timeout_s = 60.0
+    callbacks_per_attempt = True
 
     def __init__(self, model: str, base_url: str = "") -> None:
         # Written with the version by some, without by the vendor.
         super().__init__(model, base_url.rstrip("/").removesuffix("/v1"))
+        # No idempotency key and no list of jobs. With a webhook the answer names no address for polls, and the host of
+        # all regions is not sure to know a job: callbacks are asked for only where the account names another host.
+        self.recovery = Recovery.NONE if self.url == self.base_url else Recovery.CALLBACK
 
     # --- build -----------------------------------------------------------------------------------
 
     def build_submit(self, request: GenerationRequest) -> HttpRequest:
-        if request.operation != "text-to-image" or request.count != 1 or request.negative_prompt:
-            raise OptionUnsupported("FLUX makes one picture a call, from a prompt without a negative one.")
-        document: dict[str, Any] = {"prompt": request.prompt, "output_format": "png"}
-        if request.width and request.height:
-            document |= _SIZES.get(self.model, _by_sides)(request.width, request.height)
-        document |= {theirs: request.options[ours] for ours, theirs in _OPTIONS.items() if ours in request.options}
-        if request.seed is not None:
-            document["seed"] = request.seed
         # The catalogue's names are the last part of the vendor's paths.
-        return HttpRequest("POST", self._address(self.model), json=document, read_timeout_s=self.submit_timeout_s)
+        return HttpRequest(
+            "POST", self._address(self.model), json=body_of(self.model, request), read_timeout_s=self.submit_timeout_s
+        )
 
     def build_poll(self, provider_job_id: str, poll_url: str = "") -> HttpRequest:
         # A job lives on one cluster and only the vendor's own address is sure to name it; but it is sent our key.
@@ -147,45 +139,21 @@ class FluxAdapter(ProviderAdapter):
 
     def verify_callback(self, headers: Mapping[str, str], body: bytes, secret: str) -> Callback | None:
         """The vendor's texts disagree: the secret comes back as it is, or as a signature. Either one holds."""
-        lowered = {name.lower(): value for name, value in headers.items()}
-        signature = lowered.get("x-bfl-signature", "").removeprefix("sha256=")
-        echoed_holds = hmac.compare_digest(lowered.get("x-webhook-secret", "").encode(), secret.encode())
-        signature_holds = hmac.compare_digest(signature.encode(), signature_of(body, secret).encode())
-        if not secret or not (echoed_holds or signature_holds):
+        if not (
+            holds_shared_secret(headers, "X-Webhook-Secret", secret)
+            or holds_hex_hmac(headers, "X-BFL-Signature", body, secret, prefix="sha256=")
+        ):
             return None
         try:
             # Nothing else in it is believed: the job itself is read from the vendor.
-            return Callback(reference="", provider_job_id=_id_in(json.loads(body)))
+            return Callback(reference="", provider_job_id=_id_in(document_in(body)))
         except (ValueError, KeyError, TypeError):
             return None
 
 
-def _by_sides(width: int, height: int) -> dict[str, Any]:
-    return {"width": width, "height": height}
-
-
-def _by_ratio(width: int, height: int) -> dict[str, Any]:
-    return {"aspect_ratio": min(_RATIOS, key=lambda name: abs(math.log(_RATIOS[name] * height / width)))}
-
-
-def _by_resolution(width: int, height: int) -> dict[str, Any]:
-    # 768sq is a square by name.
-    offered = [name for name in _RESOLUTIONS if name != "768sq" or width == height]
-    nearest = min(offered, key=lambda name: abs(math.log(_RESOLUTIONS[name] ** 2 / width / height)))
-    return {**_by_ratio(width, height), "resolution": nearest}
-
-
-_SIZES = {
-    "flux-pro-1.1-ultra": _by_ratio,
-    "flux-kontext-pro": _by_ratio,
-    "flux-kontext-max": _by_ratio,
-    "flux-3-image": _by_resolution,
-}
-
-
 def _id_in(document: Any) -> str:
     job_id = document["id"]
-    if not isinstance(job_id, str) or not 0 < len(job_id) <= _LONGEST_ID:
+    if not isinstance(job_id, str) or not _PLAIN_ID.fullmatch(job_id):
         raise ValueError("the answer has no usable id")
     return job_id
 

@@ -1,0 +1,5 @@
+"""Black Forest Labs: the adapter, and what its requests say."""
+
+from providers.adapters.flux.adapter import FluxAdapter
+
+__all__ = ["FluxAdapter"]
