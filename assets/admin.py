@@ -1,4 +1,4 @@
-"""Assets and collections in the admin: to look at, to name, to remove with their bytes."""
+"""Assets, collections and uploads in the admin: to look at, to name, to remove with their bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
-from assets.models import MediaAsset, MediaCollection
+from assets.models import MediaAsset, MediaCollection, MediaUpload
 from assets.services import delete_asset
 from gencraft_media.common.audit import record_audit
 
@@ -96,6 +96,32 @@ class MediaCollectionAdmin(ModelAdmin):
     @admin.display(description="Assets", ordering="asset_count")
     def size(self, collection: MediaCollection) -> int:
         return int(getattr(collection, "asset_count", 0))
+
+
+@admin.register(MediaUpload)
+class MediaUploadAdmin(ModelAdmin):
+    """What clients brought, to look at. The pictures themselves are never shown: they are private."""
+
+    list_display = ("id", "project", "state", "source", "filename", "mime_type", "dimensions", "size", "expires_at")
+    list_filter = ("state", "source", "mime_type", "created_at")
+    list_select_related = ("project",)
+    search_fields = ("id", "filename", "sha256")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: MediaUpload | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: MediaUpload | None = None) -> bool:
+        return False
+
+    @admin.display(description="Pixels")
+    def dimensions(self, upload: MediaUpload) -> str:
+        return f"{upload.width} × {upload.height}" if upload.width else "—"
 
 
 def _picture(address: str, asset: MediaAsset, *, width: int) -> SafeString:

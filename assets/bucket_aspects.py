@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
+from django.conf import settings
 
 from assets.write_once import WriteOnceStorage
 
@@ -26,6 +28,7 @@ _READABLE_ANYWHERE = {
     "ExposeHeaders": ["ETag"],
     "MaxAgeSeconds": 86_400,
 }
+_POSTED_ANYWHERE = {"AllowedMethods": ["POST"], "AllowedOrigins": ["*"], "MaxAgeSeconds": 86_400}
 _NOTHING_SET = {
     "NoSuchPublicAccessBlockConfiguration",
     "NoSuchLifecycleConfiguration",
@@ -34,14 +37,21 @@ _NOTHING_SET = {
 }
 
 
+def _every(bucket: WriteOnceStorage) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Aspect:
-    """`find_difference` says in words what is not as it should be, and `put_right` makes it so."""
+    """`find_difference` says in words what is not as it should be, and `put_right` makes it so.
+
+    `concerns`: whether the bucket has to be looked at for this.
+    """
 
     name: str
     find_difference: Callable[[WriteOnceStorage], str | None]
     put_right: Callable[[WriteOnceStorage], None]
-    public_only: bool = False
+    concerns: Callable[[WriteOnceStorage], bool] = _every
 
 
 def is_amazons(bucket: WriteOnceStorage) -> bool:
@@ -101,23 +111,36 @@ def _encrypt(bucket: WriteOnceStorage) -> None:
     bucket.client.put_bucket_encryption(Bucket=bucket.bucket_name, ServerSideEncryptionConfiguration=_ENCRYPTED)
 
 
-def _find_no_cors(bucket: WriteOnceStorage) -> str | None:
-    rules = _asked(bucket, "get_bucket_cors").get("CORSRules", [])
-    if any("*" in rule["AllowedOrigins"] and "GET" in rule["AllowedMethods"] for rule in rules):
-        return None
-    return "scripts on other sites may not read pictures"
+def _find_no_reads(bucket: WriteOnceStorage) -> str | None:
+    return None if _allows_anywhere(bucket, "GET") else "scripts on other sites may not read pictures"
 
 
-def _allow_cors(bucket: WriteOnceStorage) -> None:
+def _find_no_posts(bucket: WriteOnceStorage) -> str | None:
+    return None if _allows_anywhere(bucket, "POST") else "scripts on other sites do not learn how a direct upload ended"
+
+
+def _allows_anywhere(bucket: WriteOnceStorage, method: str) -> bool:
     rules = _asked(bucket, "get_bucket_cors").get("CORSRules", [])
-    bucket.client.put_bucket_cors(
-        Bucket=bucket.bucket_name, CORSConfiguration={"CORSRules": [*rules, _READABLE_ANYWHERE]}
-    )
+    return any("*" in rule["AllowedOrigins"] and method in rule["AllowedMethods"] for rule in rules)
+
+
+def _allow(bucket: WriteOnceStorage, *, rule: dict[str, Any]) -> None:
+    rules = _asked(bucket, "get_bucket_cors").get("CORSRules", [])
+    bucket.client.put_bucket_cors(Bucket=bucket.bucket_name, CORSConfiguration={"CORSRules": [*rules, rule]})
+
+
+def _is_public(bucket: WriteOnceStorage) -> bool:
+    return not bucket.private
+
+
+def _takes_posts(bucket: WriteOnceStorage) -> bool:
+    return bucket.private and settings.UPLOADS_TO_BUCKET
 
 
 ASPECTS = (
     Aspect("public access", _find_public_access, _block_public_access),
     Aspect("unfinished uploads", _find_unexpiring_uploads, _let_unfinished_uploads_expire),
     Aspect("encryption", _find_no_encryption, _encrypt),
-    Aspect("cross-origin reads", _find_no_cors, _allow_cors, public_only=True),
+    Aspect("cross-origin reads", _find_no_reads, partial(_allow, rule=_READABLE_ANYWHERE), _is_public),
+    Aspect("cross-origin posts", _find_no_posts, partial(_allow, rule=_POSTED_ANYWHERE), _takes_posts),
 )

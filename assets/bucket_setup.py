@@ -66,7 +66,7 @@ def _look_at_bucket(bucket: WriteOnceStorage, *, change: bool) -> Iterator[Findi
         yield Finding(name, "bucket", "created")
     yield from _look_at_region(bucket)
     for aspect in ASPECTS:
-        if not (aspect.public_only and bucket.private):
+        if aspect.concerns(bucket):
             yield _look_at_aspect(bucket, aspect, change=change)
     if change:
         yield _try_writing_once(bucket)

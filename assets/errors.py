@@ -1,6 +1,6 @@
 """What can be wrong with a picture or with where it is kept."""
 
-from gencraft_media.common.errors import GenCraftError
+from gencraft_media.common.errors import Conflict, FieldError, GenCraftError, ServiceUnavailable
 
 
 class AssetError(GenCraftError):
@@ -71,3 +71,55 @@ class BadPicture(AssetError):
         super().__init__(f"{BAD_PICTURE[code]} ({detail})")
         self.code = code
         self.detail = detail
+
+
+class BadInput(AssetError):
+    """A picture or mask that a request brings cannot be used."""
+
+    code = "input_unusable"
+    http_status = 422
+
+    def __init__(self, message: str = "", field: str = "", reason: str = "invalid") -> None:
+        super().__init__(message, errors=[FieldError(field, message or self.code, reason)] if field else ())
+
+
+# Every way a client's picture can be bad, with the sentence it reads.
+BAD_UPLOAD = {
+    "not_an_image": "This is not a JPEG, PNG or WebP picture.",
+    "truncated": "The picture ends early.",
+    "bomb": "The picture would take more memory or time to decode than any picture may.",
+    "too_large": "The file has more bytes than an upload may have.",
+    "too_many_pixels": "The picture has more pixels than an upload may have.",
+    "too_small": "The picture is too small to work with.",
+    "animated": "The picture is an animation; send a single frame.",
+    "too_much_metadata": "The picture carries more metadata than an upload may have.",
+    "type_mismatch": "The file is not of the type it was sent as.",
+    "unreadable": "The picture cannot be decoded.",
+    "unreachable": "The address did not give a picture in time.",
+}
+
+
+class BadUpload(AssetError):
+    """The picture cannot be taken."""
+
+    code = "upload_refused"
+    http_status = 422
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{BAD_UPLOAD[reason]} ({detail})", reason=reason)
+        self.reason = reason
+        self.detail = detail
+        # Another time the address may answer; bytes never become another picture.
+        self.retryable = reason == "unreachable"
+
+
+class UploadNotReady(Conflict):
+    """No file has arrived for this upload yet, or nobody has said that it is complete."""
+
+    code = "upload_not_ready"
+
+
+class UploadsBusy(ServiceUnavailable):
+    """As many pictures are being fetched from addresses as may be at once; try again soon."""
+
+    code = "uploads_busy"

@@ -7,6 +7,9 @@ from django.utils.text import slugify
 
 PUBLIC_PREFIX = "media/"
 PRIVATE_PREFIX = "originals/"
+UPLOAD_PREFIX = "uploads/"
+# What clients post themselves and nobody has looked at: private, and used for nothing but to be looked at.
+INCOMING_PREFIX = "incoming/"
 _SLUG_LENGTH = 60
 # A closed list: nothing that a browser would run is ever given, whatever an object is named.
 _CONTENT_TYPES = {
@@ -48,6 +51,16 @@ def original_key(*, job_id: uuid.UUID, attempt_id: uuid.UUID, position: int, sha
 def preview_key(*, job_id: uuid.UUID, attempt_id: uuid.UUID, number: int, sha256: str) -> str:
     """The private key of a picture as it was on its way; the sweep of orphans takes it with its job's originals."""
     return f"{PRIVATE_PREFIX}{job_id}/{attempt_id}/preview-{number}-{sha256[:_SHA256_DIGITS]}.png"
+
+
+def upload_key(*, upload_id: uuid.UUID, sha256: str, extension: str) -> str:
+    """The private key of a client's picture, cleaned; cleaned again, other bytes never meet a taken key."""
+    return f"{UPLOAD_PREFIX}{upload_id}/{sha256[:_SHA256_DIGITS]}.{extension}"
+
+
+def incoming_key(upload_id: uuid.UUID) -> str:
+    """The private key under which a client posts a picture itself."""
+    return f"{INCOMING_PREFIX}{upload_id}/file"
 
 
 def content_type_of(key: str) -> str:

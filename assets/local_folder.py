@@ -70,9 +70,9 @@ class LocalFolder:
                     removed += 1
         return removed
 
-    def aged(self, older_than_s: float) -> Iterator[Path]:
-        """Every finished file of that age."""
-        for folder, below, names in os.walk(self.root):
+    def aged(self, older_than_s: float, *, prefix: str = "") -> Iterator[Path]:
+        """Every finished file of that age, in the folder `prefix`."""
+        for folder, below, names in os.walk(self.root / prefix):
             below[:] = [name for name in below if name != _INCOMING]
             yield from (path for name in names if self.is_aged(path := Path(folder, name), older_than_s))
 

@@ -19,7 +19,7 @@ class LocalStore:
 
     backend = "local"
     # What stands in the specification's `s3_bucket` while objects lie in a local folder.
-    bucket = "local"
+    bucket = private_bucket = "local"
     is_remote = False
 
     def store_file(self, path: Path, key: str, *, private: bool, sha256: str) -> Stored:
@@ -46,6 +46,14 @@ class LocalStore:
         if not target.is_file():
             raise StoredObjectMissing(f"There is no object {key} in the storage.")
         yield target
+
+    def find_private_size(self, key: str) -> int | None:
+        """The size of the object's own file."""
+        target = self._place(key, private=True)[1]
+        return target.stat().st_size if target.is_file() else None
+
+    def sign_form(self, key: str, *, mime_type: str, most_bytes: int, valid_s: int) -> None:
+        """A folder takes nothing from strangers."""
 
     def find_public_file(self, key: str) -> Path | None:
         """The file behind a public key; None for what is no key, or no object."""
@@ -79,10 +87,10 @@ class LocalStore:
         """Remove copies that their writers never named."""
         return sum(_folder(private=private).sweep(older_than_s) for private in (False, True))
 
-    def aged_keys(self, older_than_s: float, *, private: bool) -> Iterator[str]:
+    def aged_keys(self, older_than_s: float, *, prefix: str, private: bool) -> Iterator[str]:
         """The keys of files of that age."""
         folder = _folder(private=private)
-        return (path.relative_to(folder.root).as_posix() for path in folder.aged(older_than_s))
+        return (path.relative_to(folder.root).as_posix() for path in folder.aged(older_than_s, prefix=prefix))
 
     def is_aged(self, key: str, older_than_s: float, *, private: bool) -> bool:
         """Whether there is such a file of that age."""

@@ -1,4 +1,4 @@
-"""Where it lives: assets, collections, tags. An asset is never changed in place."""
+"""Where it lives: assets, collections, tags, and what clients brought. An asset is never changed in place."""
 
 import uuid
 
@@ -112,3 +112,62 @@ class AssetTag(UuidModel):
 
     def __str__(self) -> str:
         return self.tag
+
+
+class UploadState(models.TextChoices):
+    """Whether a picture that a client brings may be used."""
+
+    PENDING = "pending"
+    READY = "ready"
+    REFUSED = "refused"
+    # Past its time and on its way out: no job can hold on to it any more. Clients never see it.
+    EXPIRED = "expired"
+
+
+class UploadSource(models.TextChoices):
+    """How a client's picture came."""
+
+    MULTIPART = "multipart"
+    DIRECT = "direct"
+    ADDRESS = "address"
+
+
+class MediaUpload(UuidModel):
+    """A picture that a client brought to be worked on: decoded, cleaned and kept in private for a while.
+
+    Only a direct upload has a row before its picture was judged. `key` names the clean object, `incoming_key` the one
+    nobody has looked at yet, in the storage `storage_backend` and its bucket `s3_bucket`.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="uploads")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="uploads")
+    external_user = models.ForeignKey(ExternalUser, null=True, on_delete=models.SET_NULL, related_name="uploads")
+    state = models.CharField(max_length=10, choices=UploadState.choices)
+    source = models.CharField(max_length=10, choices=UploadSource.choices)
+    # What the client said of it.
+    filename = models.CharField(max_length=255, blank=True)
+    declared_type = models.CharField(max_length=100, blank=True)
+    declared_size = models.IntegerField(null=True)
+    # What it is, once it is ready: the facts of the clean object.
+    mime_type = models.CharField(max_length=50, blank=True)
+    size = models.IntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.IntegerField(null=True)
+    height = models.IntegerField(null=True)
+    has_alpha = models.BooleanField(null=True)
+    key = models.CharField(max_length=500, blank=True)
+    incoming_key = models.CharField(max_length=500, blank=True)
+    storage_backend = models.CharField(max_length=50)
+    s3_bucket = models.CharField(max_length=100)
+    # Why it was refused: `reason` and `detail` of `BadUpload`.
+    error = models.JSONField(null=True)
+    # Clients see it until the first moment; a job that works with it keeps its bytes until the second.
+    expires_at = models.DateTimeField(db_index=True)
+    kept_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "media_uploads"
+        indexes = [models.Index(fields=["project", "-created_at", "-id"], name="media_uploads_project_page_idx")]
+
+    def __str__(self) -> str:
+        return self.filename or str(self.pk)

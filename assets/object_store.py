@@ -9,9 +9,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from django.conf import settings
+
 from assets.errors import StorageKeyRefused, StorageUnavailable, StoredObjectDamaged
-from assets.keys import PRIVATE_PREFIX, PUBLIC_PREFIX
-from assets.objects import PublicObject, Readable, Stored, check_key
+from assets.keys import PRIVATE_PREFIX
+from assets.objects import Form, PublicObject, Readable, Stored, check_key
 from assets.write_once import CHUNK_BYTES, WriteOnceStorage, translated
 from gencraft_media.common.logs import logger
 
@@ -36,6 +38,11 @@ class ObjectStore:
         """The bucket of public objects."""
         return self._pictures.bucket_name
 
+    @property
+    def private_bucket(self) -> str:
+        """The bucket of private objects."""
+        return self._originals.bucket_name
+
     def store_file(self, path: Path, key: str, *, private: bool, sha256: str) -> Stored:
         """One conditional request with the whole file, streamed from disk; for an original, again for a minute."""
         bucket = self._bucket(private=private)
@@ -43,7 +50,7 @@ class ObjectStore:
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
                 raise StoredObjectDamaged
-            _create(bucket, key, file, sha256, patience_s=PATIENCE_S if private else 0.0)
+            _create(bucket, key, file, sha256, patience_s=PATIENCE_S if key.startswith(PRIVATE_PREFIX) else 0.0)
         return Stored(key, path.stat().st_size, sha256, self.backend, bucket.bucket_name)
 
     @contextmanager
@@ -54,6 +61,24 @@ class ObjectStore:
             path = Path(folder, "original")
             self._download(key, path)
             yield path
+
+    def find_private_size(self, key: str) -> int | None:
+        """What the server says of its size."""
+        answer = self._originals.head(check_key(key))
+        return None if answer is None else int(answer["ContentLength"])
+
+    def sign_form(self, key: str, *, mime_type: str, most_bytes: int, valid_s: int) -> Form | None:
+        """A presigned POST to the private bucket, where the server takes such forms: a PUT cannot be bound in size."""
+        if not settings.UPLOADS_TO_BUCKET:
+            return None
+        signed = self._originals.client.generate_presigned_post(
+            Bucket=self._originals.bucket_name,
+            Key=check_key(key),
+            Fields={"Content-Type": mime_type},
+            Conditions=[{"Content-Type": mime_type}, ["content-length-range", 1, most_bytes]],
+            ExpiresIn=valid_s,
+        )
+        return Form(signed["url"], signed["fields"])
 
     def find_public(self, key: str) -> PublicObject | None:
         """The object behind a public key; None for what is no key, or no object."""
@@ -82,10 +107,9 @@ class ObjectStore:
         """Nothing: an object is one request, which is there as a whole or not at all."""
         return 0
 
-    def aged_keys(self, older_than_s: float, *, private: bool) -> Iterator[str]:
+    def aged_keys(self, older_than_s: float, *, prefix: str, private: bool) -> Iterator[str]:
         """The keys of objects last written that long ago, as the server lists them."""
         bucket = self._bucket(private=private)
-        prefix = PRIVATE_PREFIX if private else PUBLIC_PREFIX
         with translated(prefix):
             pages = bucket.client.get_paginator("list_objects_v2").paginate(Bucket=bucket.bucket_name, Prefix=prefix)
             for page in pages:

@@ -32,6 +32,14 @@ class Stored:
     bucket: str
 
 
+@dataclass(frozen=True)
+class Form:
+    """A multipart form that a client posts: `fields` first, as they are, then the file as the part `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
 class Readable(Protocol):
     """Bytes to be read once, from beginning to end."""
 
@@ -63,11 +71,21 @@ class Store(Protocol):
     def bucket(self) -> str:
         """The name of the place of public objects."""
 
+    @property
+    def private_bucket(self) -> str:
+        """The name of the place of private ones."""
+
     def store_file(self, path: Path, key: str, *, private: bool, sha256: str) -> Stored:
         """Keep a file under a free key, once."""
 
     def private_path(self, key: str) -> AbstractContextManager[Path]:
         """A private object as a local file."""
+
+    def find_private_size(self, key: str) -> int | None:
+        """How many bytes a private object has, if it is there."""
+
+    def sign_form(self, key: str, *, mime_type: str, most_bytes: int, valid_s: int) -> Form | None:
+        """What lets a stranger post one private object of that type to the storage itself, if it can be done."""
 
     def find_public(self, key: str) -> PublicObject | None:
         """A public object to give away."""
@@ -78,8 +96,8 @@ class Store(Protocol):
     def sweep_unfinished(self, older_than_s: float) -> int:
         """Remove what crashed writers left."""
 
-    def aged_keys(self, older_than_s: float, *, private: bool) -> Iterator[str]:
-        """Keys of objects of that age."""
+    def aged_keys(self, older_than_s: float, *, prefix: str, private: bool) -> Iterator[str]:
+        """Keys of objects of that age that begin so."""
 
     def is_aged(self, key: str, older_than_s: float, *, private: bool) -> bool:
         """Whether there is such an object of that age."""

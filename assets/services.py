@@ -80,8 +80,11 @@ def record_asset(
     recorded = _RECORDED.find(item_id)
     if recorded is not None:
         return recorded
+    parent = _parent(origin)
     asset = MediaAsset(
         id=picture.asset_id,
+        parent_asset=parent,
+        version=1 + ((parent.version or 1) if parent else 0),
         item_id=item_id,
         cost=cost,
         original_key=original_key,
@@ -150,13 +153,19 @@ def _expire(asset: MediaAsset) -> bool:
     return True
 
 
+def _parent(origin: Origin) -> MediaAsset | None:
+    """The asset this one was made of, unless it is gone by now."""
+    if origin.parent_asset_id is None:
+        return None
+    return MediaAsset.objects.only("version").filter(pk=origin.parent_asset_id).first()
+
+
 def _columns_of_origin(origin: Origin) -> dict[str, Any]:
     return {
         "job_id": origin.job_id,
         "user_id": origin.user_id,
         "project_id": origin.project_id,
         "external_user_id": origin.external_user_id,
-        "parent_asset_id": origin.parent_asset_id,
         "provider": origin.provider,
         "model": origin.model,
         "generation_params": dict(origin.generation_params),

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.core.files.storage import storages
+from django.db import connection
 
 from assets.errors import (
     StorageConflict,
@@ -18,6 +19,7 @@ from assets.errors import (
 )
 from assets.local_store import LocalStore
 from assets.objects import PublicObject, Store, Stored
+from gencraft_media.common.database import release_connection
 
 __all__ = [
     "StorageConflict",
@@ -44,9 +46,12 @@ def current_store() -> Store:
 
 
 def store_of(backend: str, bucket: str) -> Store:
-    """Where an asset's objects are. Raises `StorageElsewhere` if this engine is not set to use that storage."""
+    """Where the objects of a row are, by either of its buckets.
+
+    Raises `StorageElsewhere` if this engine is not set to use that storage.
+    """
     for store in (_LOCAL, current_store()):
-        if (store.backend, store.bucket) == (backend, bucket):
+        if store.backend == backend and bucket in (store.bucket, store.private_bucket):
             return store
     raise StorageElsewhere(f"The object lies in the {backend} storage {bucket}, which this engine is not set to use.")
 
@@ -101,14 +106,23 @@ def sweep_unfinished(older_than_s: float = 3600) -> int:
     return current_store().sweep_unfinished(older_than_s)
 
 
-def aged_keys(older_than_s: float, *, private: bool) -> Iterator[str]:
-    """The keys of the objects stored that long ago."""
-    return current_store().aged_keys(older_than_s, private=private)
+def aged_keys(older_than_s: float, *, prefix: str, private: bool) -> Iterator[str]:
+    """The keys of the objects stored that long ago, of those that begin with `prefix`."""
+    return current_store().aged_keys(older_than_s, prefix=prefix, private=private)
 
 
 def is_aged(key: str, older_than_s: float, *, private: bool) -> bool:
     """Whether there is such an object, stored that long ago."""
     return current_store().is_aged(key, older_than_s, private=private)
+
+
+def leave_database() -> None:
+    """Give the database connection back before the storage or a child is waited for.
+
+    Raises `TransactionHeld` where the storage is asked over HTTP and a transaction is open.
+    """
+    if current_store().is_remote or not connection.in_atomic_block:
+        release_connection()
 
 
 def check_reachable() -> None:

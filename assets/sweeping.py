@@ -1,4 +1,4 @@
-"""What nobody speaks of any more: objects without an asset, and temporary folders of workers that died."""
+"""What nobody speaks of any more: objects without an asset or upload, and temporary folders of workers that died."""
 
 import itertools
 import os
@@ -8,37 +8,56 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db.models import Q
 
 from assets.errors import AssetError
-from assets.models import MediaAsset
+from assets.keys import INCOMING_PREFIX, PRIVATE_PREFIX, PUBLIC_PREFIX, UPLOAD_PREFIX
+from assets.models import MediaAsset, MediaUpload, UploadState
 from assets.storage import aged_keys, delete_object, is_aged
 from gencraft_media.common.logs import logger
 
 log = logger(__name__)
 
-_PUBLIC_AFTER_S = 24 * 3600.0
-# An attempt names its original before there is an asset, which cannot be seen from here: attempts end long before this.
-_ORIGINALS_AFTER_S = 7 * 24 * 3600.0
-_FOLDERS_AFTER_S = 24 * 3600.0
+_DAY_S = 24 * 3600.0
+_FOLDERS_AFTER_S = _DAY_S
 _FOLDERS = ("landing-*", "picture-*")
 _ASKED_AT_ONCE = 500
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-# Only what has the shape of a key of ours is ever removed; the group is the id by which its asset is looked for.
-_PUBLIC_KEY = re.compile(rf"media/{_UUID}/{_UUID}/({_UUID})(?:_thumb)?\.webp")
-_ORIGINAL_KEY = re.compile(rf"originals/({_UUID})/{_UUID}/[^/]+")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Objects of one kind. Only what has the shape of a key of ours is ever removed.
+
+    The shape's group is the id by which the object's asset or upload is looked for.
+    """
+
+    prefix: str
+    shape: re.Pattern[str]
+    older_than_s: float
+    private: bool
+
+
+_KINDS = (
+    _Kind(PUBLIC_PREFIX, re.compile(rf"media/{_UUID}/{_UUID}/({_UUID})(?:_thumb)?\.webp"), _DAY_S, private=False),
+    # An attempt names its original before there is an asset, which cannot be seen from here: attempts end long before.
+    _Kind(PRIVATE_PREFIX, re.compile(rf"originals/({_UUID})/{_UUID}/[^/]+"), 7 * _DAY_S, private=True),
+    _Kind(UPLOAD_PREFIX, re.compile(rf"uploads/({_UUID})/[^/]+"), _DAY_S, private=True),
+    _Kind(INCOMING_PREFIX, re.compile(rf"incoming/({_UUID})/[^/]+"), _DAY_S, private=True),
+)
 
 
 def sweep_orphans() -> int:
-    """Remove public objects and originals of some age that no asset names, and say how many there were."""
+    """Remove objects of some age that no asset and no upload names, and say how many there were."""
     removed = 0
-    for private, older_than_s in ((False, _PUBLIC_AFTER_S), (True, _ORIGINALS_AFTER_S)):
-        for key in _orphans(private=private, older_than_s=older_than_s):
+    for kind in _KINDS:
+        for key in _orphans(kind):
             # A step that runs again may have stored it once more since it was listed, and be about to name it.
-            if is_aged(key, older_than_s, private=private):
-                removed += _remove(key, private=private)
+            if is_aged(key, kind.older_than_s, private=kind.private):
+                removed += _remove(key, private=kind.private)
     return removed
 
 
@@ -61,13 +80,25 @@ def sweep_temporary_folders() -> int:
     return removed
 
 
-def _orphans(*, private: bool, older_than_s: float) -> Iterator[str]:
-    shape = _ORIGINAL_KEY if private else _PUBLIC_KEY
-    aged = ((key, match) for key in aged_keys(older_than_s, private=private) if (match := shape.fullmatch(key)))
+def _orphans(kind: _Kind) -> Iterator[str]:
+    keys = aged_keys(kind.older_than_s, prefix=kind.prefix, private=kind.private)
+    aged = ((key, match) for key in keys if (match := kind.shape.fullmatch(key)))
     while asked := {key: uuid.UUID(match[1]) for key, match in itertools.islice(aged, _ASKED_AT_ONCE)}:
-        unnamed = asked.keys() - _named_by_their_assets(asked, private=private)
-        # The keys themselves have no index, so they are looked for only where the quick answer was no.
-        yield from sorted(unnamed - _named_by_any_asset(unnamed, private=private))
+        yield from sorted(_unnamed(kind, asked))
+
+
+def _unnamed(kind: _Kind, asked: dict[str, uuid.UUID]) -> set[str]:
+    if kind.prefix in {UPLOAD_PREFIX, INCOMING_PREFIX}:
+        return asked.keys() - _named_by_their_uploads(asked)
+    unnamed = asked.keys() - _named_by_their_assets(asked, private=kind.private)
+    # The keys themselves have no index, so they are looked for only where the quick answer was no.
+    return unnamed - _named_by_any_asset(unnamed, private=kind.private)
+
+
+def _named_by_their_uploads(asked: dict[str, uuid.UUID]) -> set[str]:
+    uploads = MediaUpload.objects.filter(pk__in=set(asked.values()))
+    waiting = uploads.filter(state=UploadState.PENDING)
+    return {*uploads.values_list("key", flat=True), *waiting.values_list("incoming_key", flat=True)}
 
 
 def _named_by_their_assets(asked: dict[str, uuid.UUID], *, private: bool) -> set[str]:

@@ -37,6 +37,7 @@ _OTHERS = {
     b"%PDF": "a PDF",
     b"%!PS": "PostScript",
     b"BM": "a BMP",
+    b"8BPS": "a Photoshop file",
 }
 _SRGB = ImageCms.createProfile("sRGB")
 # Imported ahead of the first fork, where no file can be opened any more; Pillow would look for them when first used.
@@ -72,11 +73,11 @@ class Decoded:
     has_alpha: bool
 
 
-def decode(content: mmap.mmap, *, pixels_allowed: int) -> Decoded:
+def decode(content: mmap.mmap, *, pixels_allowed: int, side_limit: int = SIDE_LIMIT) -> Decoded:
     """Decode the first frame. Raises `Refused`, or `MorePixelsNeeded` before a single pixel is decoded."""
     opened = _open(content)
-    if max(opened.size) > SIDE_LIMIT:
-        raise Refused("output_too_large", f"{opened.width}x{opened.height} has a side above {SIDE_LIMIT} pixels")
+    if max(opened.size) > side_limit:
+        raise Refused("output_too_large", f"{opened.width}x{opened.height} has a side above {side_limit} pixels")
     pixels = opened.width * opened.height
     if pixels > pixels_allowed:
         raise MorePixelsNeeded(pixels)
@@ -119,6 +120,8 @@ def _open(content: mmap.mmap) -> Image.Image:
 
 
 def _name(content: mmap.mmap) -> str:
+    if content[4:8] == b"ftyp":
+        return "a HEIC, AVIF or video file"
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     return next((name for signature, name in _OTHERS.items() if start.lower().startswith(signature.lower())), "this")
 

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import io
 import mmap
 from typing import Any, BinaryIO
 
@@ -14,12 +13,11 @@ from assets.imaging.decoding import Decoded, MorePixelsNeeded, Refused, decode
 from assets.imaging.judgement import dominant_color, is_blank, is_placeholder
 from assets.imaging.shaping import shaped
 from assets.imaging.thumbhash import thumbhash_of
+from assets.imaging.webp import webp_of
 
 THUMBNAIL_SIDE = 256
 # The hash of a 32-pixel picture equals that of a 100-pixel one at a fraction of the work.
 HASHED_SIDE = 32
-# Method 4 takes 1.7 times the CPU for 3-5 % fewer bytes, and far more on very large pictures.
-WEBP_METHOD = 2
 # How far a picture may be from the shape that was asked for, where only a shape could be: vendors round both sides,
 # some to 64 pixels, and a picture that was paid for is better cropped than refused.
 SHAPE_TOLERANCE = 1.08
@@ -48,20 +46,19 @@ def _facts(decoded: Decoded, arguments: dict[str, Any], outputs: list[BinaryIO])
         raise Refused("output_blank", "every pixel has the same colour")
     small, thumbhash = _preview(thumbnail)
     _refuse_known(f"thumbhash:{thumbhash}", arguments)
-    if is_placeholder(image):
+    if not arguments["may_be_flat"] and is_placeholder(image):
         raise Refused("output_placeholder", "it is a flat card with a few marks, not a picture")
     # Last, for what came is judged whole, not the part that is kept of it.
-    if deliver is not None and image.size != tuple(deliver):
-        image = shaped(image, tuple(deliver))
-        thumbnail = _scaled(image, THUMBNAIL_SIDE)
+    size, quality = tuple(deliver) if deliver is not None else image.size, arguments["quality"]
+    if size != image.size:
+        thumbnail = shaped(image, _fitted(size, THUMBNAIL_SIDE))
         small, thumbhash = _preview(thumbnail)
-    quality = arguments["quality"]
-    webp, thumbnail_webp = _encoded(image, quality), _encoded(thumbnail, quality)
+    webp, thumbnail_webp = webp_of(image, quality, size=size), webp_of(thumbnail, quality)
     outputs[0].write(webp)
     outputs[1].write(thumbnail_webp)
     return {
-        "width": image.width,
-        "height": image.height,
+        "width": size[0],
+        "height": size[1],
         "format": decoded.format,
         "has_alpha": decoded.has_alpha,
         "webp_sha256": hashlib.sha256(webp).hexdigest(),
@@ -98,14 +95,10 @@ def _preview(thumbnail: Image.Image) -> tuple[NDArray[np.uint8], str]:
 
 def _scaled(image: Image.Image, side: int) -> Image.Image:
     """Fitted into a square, or the picture itself where it fits already."""
-    shrink = side / max(image.size)
-    if shrink >= 1:
-        return image
-    size = max(1, round(image.width * shrink)), max(1, round(image.height * shrink))
-    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
+    size = _fitted(image.size, side)
+    return image if size == image.size else image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
-def _encoded(image: Image.Image, quality: int) -> memoryview:
-    written = io.BytesIO()
-    image.save(written, "WEBP", quality=quality, method=WEBP_METHOD)
-    return written.getbuffer()
+def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
+    shrink = min(1.0, side / max(size))
+    return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))

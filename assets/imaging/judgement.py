@@ -22,7 +22,7 @@ def is_blank(thumbnail: Image.Image) -> bool:
     """One colour everywhere, or nothing but transparency. Takes RGB or RGBA."""
     # Pillow's own extremes take a twentieth of the time of NumPy's over interleaved channels.
     ranges = cast(tuple[tuple[int, int], ...], thumbnail.getextrema())
-    if thumbnail.mode == "RGBA" and ranges[3][1] == 0:
+    if thumbnail.mode == "RGBA" and ranges[3][1] <= BLANK_RANGE:
         return True
     return all(highest - lowest <= BLANK_RANGE for lowest, highest in ranges)
 
@@ -44,8 +44,8 @@ def is_placeholder(image: Image.Image) -> bool:
 def dominant_color(rgba: NDArray[np.uint8]) -> str:
     """The mean of the most common group of similar colours, as #rrggbb; transparent pixels do not count."""
     flat = rgba.reshape(-1, 4)
-    visible = flat[flat[:, 3] >= 128]
-    colours = (visible if len(visible) else flat)[:, :3]
+    # At least half as opaque as the most opaque one: a small product is hardly there in so few pixels.
+    colours = flat[flat[:, 3] >= (int(flat[:, 3].max()) + 1) // 2][:, :3]
     bins = colour_bins(colours)
     red, green, blue = colours[bins == np.bincount(bins).argmax()].mean(axis=0).round().astype(int)
     return f"#{red:02x}{green:02x}{blue:02x}"

@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from assets.errors import BadPicture
+from assets.imaging.bounds import LARGE_PIXELS
 from gencraft_media.common.bounded import BoundedFailure, BoundedUnavailable, run_bounded
 
 INPUT_BYTES = 64 * 1_048_576
 # Room for 2048x2048 is reserved at first; a larger picture says so and is taken again with its true need.
 USUAL_PIXELS = 4_250_000
 PIXEL_LIMIT = 68_000_000
-# Pixels, the encoder's planes and one conversion; measured on 8192x8192: 11 bytes a pixel, 26 with transparency.
-_BYTES_PER_PIXEL = 28
+# Measured on noise, the worst there is: the pixels that are decoded and their conversions, and those that are written
+# with the encoder's planes, of which transparency needs most (docs/images.md).
+_BYTES_PER_PIXEL_READ = 12
+_BYTES_PER_PIXEL_WRITTEN = 40
+_BYTES_PER_PIXEL_WRITTEN_LARGE = 11
 _BASE_BYTES = 96 * 1_048_576
 MIME_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _FAILURES = {
@@ -52,6 +56,7 @@ def inspect_picture(
     folder: Path,
     expected: tuple[int, int] | None,
     by_shape: bool = False,
+    may_be_flat: bool = False,
     deliver: tuple[int, int] | None = None,
     quality: int = 82,
     original_sha256: str | None = None,
@@ -64,6 +69,7 @@ def inspect_picture(
 
     The picture must have the size `expected`, `by_shape` only its shape. What is written has the size `deliver`, if one
     is given: cropped around the centre, then scaled. The facts are those of the picture that is written.
+    `may_be_flat`: made of another picture, which may have been a logo; it is then no placeholder for being one.
     """
     size_bytes = original.stat().st_size
     if size_bytes == 0:
@@ -77,6 +83,7 @@ def inspect_picture(
     arguments = {
         "expected": expected,
         "by_shape": by_shape,
+        "may_be_flat": may_be_flat,
         "deliver": deliver,
         "quality": quality,
         "placeholders": sorted(known_placeholders()),
@@ -108,16 +115,18 @@ def run_with_room(
     Raises what `run_bounded` does.
     """
     total = pixels + more
+    written = more or pixels
+    per_pixel = _BYTES_PER_PIXEL_WRITTEN if written <= LARGE_PIXELS else _BYTES_PER_PIXEL_WRITTEN_LARGE
     megapixels = -(-total // 1_000_000)
     return run_bounded(
         target,
         {**arguments, "pixels_allowed": pixels},
         inputs=[original],
         outputs=outputs,
-        memory_bytes=_BASE_BYTES + _BYTES_PER_PIXEL * total,
+        memory_bytes=_BASE_BYTES + _BYTES_PER_PIXEL_READ * pixels + per_pixel * written,
         cpu_s=5 + megapixels,
         wall_s=20.0 + 3 * megapixels,
-        pixels=total,
+        pixels=max(pixels, written),
     )
 
 

@@ -5,7 +5,11 @@ from PIL import Image
 
 def shaped(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """The picture cropped around its centre to the shape of `size`, then scaled to it."""
-    box = crop_box(image.size, size)
+    return scaled(image, crop_box(image.size, size), size)
+
+
+def scaled(image: Image.Image, box: tuple[int, int, int, int], size: tuple[int, int]) -> Image.Image:
+    """What lies in `box`, given as `crop_box` does, scaled to exactly `size`."""
     width, height = box[2] - box[0], box[3] - box[1]
     if (width, height) == size:
         return image.crop(box)

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -10,6 +11,7 @@ from gencraft_media.accounts.callers import caller_of
 from gencraft_media.accounts.models import Scope
 from gencraft_media.accounts.rate_limit import Allowance, RequestsExhausted, take_request
 from gencraft_media.common.errors import PermissionRefused
+from gencraft_media.common.multipart import BoundedFileHandler
 from gencraft_media.common.parsing import StrictJsonParser
 
 
@@ -22,6 +24,11 @@ class ApiView(APIView):
     metadata_class = None
 
     _allowance: Allowance | None = None
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        # A browser's CSRF token is looked for in the body before any parser is asked; files are bounded even so.
+        request.upload_handlers = [BoundedFileHandler(request)]
+        return super().initialize_request(request, *args, **kwargs)
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from tests.services.ceph import is_installed
 
-collect_ignore = [] if is_installed() else ["test_ceph_gateway.py"]
+collect_ignore = [] if is_installed() else ["test_ceph_gateway.py", "test_ceph_uploads.py"]
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from assets.storage import find_public_file
 from gencraft_media.accounts.models import Project
 from gencraft_media.common.models import AuditEntry
 from tests.assets.pictures import make_asset
+from tests.assets.test_uploads import bring
 from tests.factories import make_project, make_super_admin
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +102,17 @@ def test_collections_are_listed_with_how_many_they_hold(sam: Client, project: Pr
     page = sam.get(reverse("admin:assets_mediacollection_changelist")).content.decode()
     assert "Animals" in page and ">3<" in page.replace("\n", "").replace(" ", "")
     assert sam.get(reverse("admin:assets_mediacollection_change", args=[collection.pk])).status_code == 200
+
+
+def test_uploads_are_looked_at_and_never_changed_or_shown(sam: Client, project: Project, folders: Path) -> None:
+    upload = bring(project, folders, filename="my cat.png")
+    page = sam.get(reverse("admin:assets_mediaupload_changelist")).content.decode()
+    assert "my cat.png" in page and "96 × 64" in page
+    detail = reverse("admin:assets_mediaupload_change", args=[upload.pk])
+    shown = sam.get(detail).content.decode()
+    assert upload.sha256 in shown and f"/{upload.key}" not in shown
+    assert sam.post(detail, {"state": "refused"}).status_code == 403
+    assert sam.post(reverse("admin:assets_mediaupload_delete", args=[upload.pk]), {"post": "yes"}).status_code == 403
+    assert sam.get(reverse("admin:assets_mediaupload_add")).status_code == 403
+    upload.refresh_from_db()
+    assert upload.state == "ready"

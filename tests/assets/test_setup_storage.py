@@ -45,6 +45,19 @@ def test_what_is_missing_is_made_and_is_then_as_it_should_be(s3_unmade: Buckets)
     assert s3_unmade.keys(private=False) == s3_unmade.keys(private=True) == [], "nothing is left behind"
 
 
+def test_where_browsers_post_to_the_private_bucket_their_scripts_learn_how_it_ended(
+    s3_unmade: Buckets, settings: Settings
+) -> None:
+    run()
+    settings.UPLOADS_TO_BUCKET = True
+    told = f"{s3_unmade.originals.bucket_name}: cross-origin posts: scripts on other sites do not learn"
+    assert told in complaint("--check")
+    assert f"{s3_unmade.originals.bucket_name}: cross-origin posts: set" in run()
+    rules = s3_unmade.originals.client.get_bucket_cors(Bucket=s3_unmade.originals.bucket_name)["CORSRules"]
+    assert [rule["AllowedMethods"] for rule in rules] == [["POST"]], "nobody reads there"
+    run("--check")
+
+
 def test_running_again_changes_nothing(s3_unmade: Buckets) -> None:
     run()
     before = len(s3_unmade.door.requests)

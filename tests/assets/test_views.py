@@ -63,7 +63,7 @@ def test_an_asset_has_every_field_of_the_specification(client: APIClient, projec
         "width": 1024, "height": 768, "generationParams": {"prompt": "A red fox at dawn"}, "provider": "sim",
         "model": "sim/standard", "cost": 0.0412, "s3Key": f"{key}.webp", "s3Bucket": "local",
         "cdnUrl": f"http://testserver/{key}.webp", "thumbnailUrl": f"http://testserver/{key}_thumb.webp",
-        "tags": ["animal", "dawn"], "collectionId": str(collection.pk), "version": 1, "parentAssetId": str(parent.pk),
+        "tags": ["animal", "dawn"], "collectionId": str(collection.pk), "version": 2, "parentAssetId": str(parent.pk),
         "expiresAt": "2030-01-02T03:04:05Z", "kind": "image", "sha256": asset.sha256, "thumbhash": "aGFzaA==",
         "dominantColor": "#336699", "altText": "A fox", "jobId": str(asset.job_id), "metadata": {"page_id": 7},
     }  # fmt: skip

@@ -13,7 +13,10 @@ from tests.running_engine import ENGINE, RunningEngine, running_engine
 def engine(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningEngine]:
-    with django_db_blocker.unblock(), running_engine(tmp_path_factory.mktemp("engine"), *ENGINE) as engine:
+    with (
+        django_db_blocker.unblock(),
+        running_engine(tmp_path_factory.mktemp("engine"), *ENGINE, CLIENT_EGRESS_ALLOW="127.0.0.1") as engine,
+    ):
         yield engine
 
 

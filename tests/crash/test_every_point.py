@@ -16,7 +16,7 @@ def points_in_the_code() -> list[str]:
 
 def points_in_tests() -> set[str]:
     folder = Path(__file__).parent
-    texts = [(folder / f"test_killed_{kind}.py").read_text() for kind in ("web", "housekeeping")]
+    texts = [(folder / f"test_killed_{kind}.py").read_text() for kind in ("web", "housekeeping", "webhooks", "uploads")]
     return {crash.point for crash in CRASHES} | {name for text in texts for name in re.findall(r'"([a-z_.]+)"', text)}
 
 

@@ -45,6 +45,12 @@ def test_the_engine_refuses_large_requests_before_the_proxy_does() -> None:
     assert amount_of("client_max_body_size") > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
+@pytest.mark.parametrize("location", ["location /v1/", "(uploads|generate$|assets/[^/]+/)"])
+def test_pictures_are_let_through_and_kept_by_the_engine(location: str) -> None:
+    assert amount_of("client_max_body_size", where=location) > settings.UPLOAD_BODY_BYTES
+    assert value_of("proxy_request_buffering", where=location) == "off"
+
+
 @pytest.mark.parametrize("location", ["location /v1/", "/events$"])
 def test_streams_are_passed_on_at_once(location: str) -> None:
     assert value_of("proxy_buffering", where=location) == "off"

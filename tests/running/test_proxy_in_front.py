@@ -87,6 +87,13 @@ def test_a_picture_is_asked_for_once_and_given_also_while_the_engine_is_away(
 @pytest.mark.parametrize(("size", "status"), [(2_000_000, {400, 413, 422}), (3_000_000, {413})])
 def test_large_requests_go_no_further(proxy: str, alice: Tenant, size: int, status: set[int]) -> None:
     body = {**BODY, "prompt": "x" * size}
-    answer = requests.post(f"{proxy}/api/media/generate", json=body, headers=key_of(alice), timeout=30)
+    answer = requests.post(f"{proxy}/api/media/estimate", json=body, headers=key_of(alice), timeout=30)
     assert answer.status_code in status
     assert answer.headers["Content-Type"].startswith("application/problem+json" if size < 2_097_152 else "text/html")
+
+
+@pytest.mark.parametrize(("size", "status"), [(5_000_000, 422), (26_300_000, 413)])
+def test_pictures_get_as_far_as_the_engine(proxy: str, alice: Tenant, size: int, status: int) -> None:
+    answer = requests.post(f"{proxy}/api/media/uploads", files={"file": bytes(size)}, headers=key_of(alice), timeout=60)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
