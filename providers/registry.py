@@ -2,6 +2,7 @@
 
 from providers.adapters.flux import FluxAdapter
 from providers.adapters.openai import OpenAiAdapter
+from providers.adapters.resample import ResampleAdapter
 from providers.adapters.sim import SimAdapter
 from providers.adapters.stability.adapter import StabilityAdapter
 from providers.base import ProviderAdapter
@@ -13,6 +14,7 @@ from providers.selectors import SIM, account_for
 ADAPTERS: dict[str, type[ProviderAdapter]] = {
     "flux": FluxAdapter,
     "openai": OpenAiAdapter,
+    "resample": ResampleAdapter,
     "sim": SimAdapter,
     "stability": StabilityAdapter,
 }

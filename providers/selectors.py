@@ -16,9 +16,13 @@ from gencraft_media.common.remembered import remembered
 from providers.credentials import is_usable
 from providers.errors import ModelUnknown, OperationUnsupported, ProviderNotConfigured
 from providers.models import Provider, ProviderAccount, ProviderModel
+from providers.operations import Operation
 
 AUTO = "auto"
 SIM = "sim"
+RESAMPLE = "resample"
+# Part of the engine: they need no key, and an engine that has no others makes no pictures for money.
+BUILT_IN = frozenset({SIM, RESAMPLE})
 # How many `replaced_by` steps are followed; a catalogue with a ring in it must not hang a request.
 _LONGEST_SUCCESSION = 5
 # Every process reads these once a second.
@@ -64,13 +68,20 @@ def resolve_model(provider: str | None, name: str | None, *, operation: str | No
     wanted = None if provider in (None, "", AUTO) else provider
     rows = _in_service(wanted)
     if not name:
-        named = _default_of(wanted or choose_provider(operation), rows)
+        named = _default_of(wanted or choose_provider(operation), rows, operation)
     else:
         named = _named(name, rows) or _refuse_name(name, wanted, rows)
     row = _in_force(named, rows)
-    if operation is not None and operation not in row.operations:
+    if operation is not None and not does(row, operation):
         raise _unsupported(operation, row, rows)
     return Found(row, named if name and named is not row else None)
+
+
+def does(row: ProviderModel, operation: str) -> bool:
+    """Whether a model does an operation: a variation is what every model makes that paints after a picture."""
+    return operation in row.operations or (
+        operation == Operation.VARIATION and Operation.IMAGE_TO_IMAGE in row.operations
+    )
 
 
 def account_for(provider: str) -> ProviderAccount | None:
@@ -93,18 +104,18 @@ def configured_providers() -> set[str]:
 
 
 def choose_provider(operation: str | None = None) -> str:
-    """The provider `auto` means: a real one as soon as one is configured, else sim.
+    """The provider `auto` means: a real one as soon as one is configured, else sim; resampling is only named.
 
     Raises `OperationUnsupported` when none of them does `operation`, `ProviderNotConfigured` when there is none.
     """
     configured = configured_providers()
-    candidates = sorted(configured - {SIM}) or sorted(configured)
+    candidates = sorted(configured - BUILT_IN) or sorted(configured - {RESAMPLE})
     if not candidates:
         raise ProviderNotConfigured('No provider can be used; enable "sim" in the admin, it works without a key.')
     today = timezone.now().date()
     for key in candidates:
         offered = [row for row in _in_service(key) if _is_current(row, today)]
-        if operation is None or any(operation in row.operations for row in offered):
+        if operation is None or any(does(row, operation) for row in offered):
             return key
     raise OperationUnsupported(f"No configured provider does {operation}.")
 
@@ -154,12 +165,16 @@ def _is_current(row: ProviderModel, today: date) -> bool:
     return row.retires_at is None or row.retires_at > today
 
 
-def _default_of(provider: str, rows: Iterable[ProviderModel]) -> ProviderModel:
+def _default_of(provider: str, rows: Iterable[ProviderModel], operation: str | None) -> ProviderModel:
+    """The provider's default model, or the first in the catalogue that does what the default does not."""
     mine = [row for row in rows if row.provider_id == provider]
     if not mine:
         return _refuse_provider(provider)
-    named = mine[0].provider.default_model
-    return next((row for row in mine if row.name == named), mine[0])
+    named = next((row for row in mine if row.name == mine[0].provider.default_model), mine[0])
+    if operation is None or does(named, operation):
+        return named
+    today = timezone.now().date()
+    return next((row for row in mine if does(row, operation) and _is_current(row, today)), named)
 
 
 def _named(name: str, rows: Iterable[ProviderModel]) -> ProviderModel | None:
@@ -217,7 +232,8 @@ def _refuse_provider(provider: str) -> ProviderModel:
 
 
 def _unsupported(operation: str, row: ProviderModel, rows: list[ProviderModel]) -> OperationUnsupported:
-    able = [other.name for other in rows if operation in other.operations and _is_current(other, timezone.now().date())]
+    today = timezone.now().date()
+    able = [other.name for other in rows if does(other, operation) and _is_current(other, today)]
     hint = f" These do: {', '.join(able[:5])}." if able else ""
     return OperationUnsupported(
         f"The model {row.name} does not do {operation}.{hint}",

@@ -24,6 +24,7 @@ from providers.errors import Misconfigured, OutcomeUnknown, OutputLost, Provider
 from providers.event_streams import EVENT_STREAM, ending_of
 from providers.models import ProviderAccount
 from providers.redaction import redacted, redacted_answer, secrets_of
+from providers.resampling import ResampleTransport
 from providers.sim.transport import SimTransport
 from providers.types import Finished, HttpAnswer, HttpRequest, Partial, Refused, RemoteOutput, Submitted
 
@@ -50,6 +51,11 @@ class Fetched(NamedTuple):
     size_bytes: int
 
 
+def _built_in() -> Mapping[str, BaseAdapter]:
+    """The providers that are part of the engine, by address."""
+    return {"https://sim.invalid/": SimTransport(), "https://resample.invalid/": ResampleTransport()}
+
+
 class ProviderTransport:
     """Sends adapters' requests. Safe for many threads; an address that egress does not let out to is sent nothing.
 
@@ -63,7 +69,7 @@ class ProviderTransport:
         for session in (self._once, self._polls):
             if mounts is not None:
                 session.adapters.clear()
-            for prefix, mounted in (mounts or {"https://sim.invalid/": SimTransport()}).items():
+            for prefix, mounted in (mounts or _built_in()).items():
                 session.mount(prefix, mounted)
 
     def send(

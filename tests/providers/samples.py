@@ -1,12 +1,13 @@
 """What the contract suite needs to know of each provider's wire format: one set of payloads an adapter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from providers.registry import ADAPTERS
 from providers.types import GenerationRequest
-from tests.providers.payloads import flux, openai, sim, stability
+from tests.providers.payloads import flux, openai, resample, sim, stability
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class PollSamples:
     unknown_word: Any
     succeeded: Any
     failed: Any
+    # Some vendors tell a failure of the job by the status of the answer.
+    failed_status: int = 200
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Samples:
     codes: Mapping[str, str] = field(default_factory=dict)
     # Makes the body of an error answer with a vendor code and text.
     error_body: Any = None
+    # Makes a request for each operation on pictures, the pictures in a folder.
+    edits: Callable[[Path], Mapping[str, GenerationRequest]] | None = None
 
 
 SAMPLES: dict[str, Samples] = {
@@ -49,6 +54,13 @@ SAMPLES: dict[str, Samples] = {
         codes=openai.CODES,
         error_body=openai.error_body,
     ),
+    "resample": Samples(
+        model="resample/lanczos",
+        request=resample.REQUEST,
+        finished=resample.FINISHED,
+        codes=resample.CODES,
+        error_body=resample.error_body,
+    ),
     "sim": Samples(
         model="sim/standard",
         request=sim.REQUEST,
@@ -56,6 +68,7 @@ SAMPLES: dict[str, Samples] = {
         finished=sim.FINISHED,
         accepted_status=202,
         polls=PollSamples(sim.RUNNING, sim.UNKNOWN_WORD, sim.SUCCEEDED, sim.FAILED),
+        edits=sim.edits,
         codes=sim.CODES,
         error_body=sim.error_body,
     ),
@@ -63,6 +76,13 @@ SAMPLES: dict[str, Samples] = {
         model="sd-3.5-large",
         request=stability.REQUEST,
         finished=stability.FINISHED,
+        polls=PollSamples(
+            stability.RUNNING,
+            stability.UNKNOWN_WORD,
+            stability.SUCCEEDED,
+            stability.error_body("content_moderation", "the result was flagged"),
+            failed_status=403,
+        ),
         codes=stability.CODES,
         error_body=stability.error_body,
     ),
@@ -70,3 +90,4 @@ SAMPLES: dict[str, Samples] = {
 
 ALL = sorted(ADAPTERS)
 POLLED = [key for key in ALL if key in SAMPLES and SAMPLES[key].polls is not None]
+EDITING = [key for key in ALL if key in SAMPLES and SAMPLES[key].edits is not None]

@@ -1,8 +1,11 @@
 """The contract every registered adapter keeps: the same cases for all of them, on their own payloads."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +22,11 @@ from providers.errors import (
     Rejected,
     Unreachable,
 )
+from providers.operations import Operation
 from providers.registry import ADAPTERS
-from providers.types import Accepted, Finished, HttpAnswer, Recovery, Refused, RemoteState
-from tests.providers.samples import ALL, POLLED, SAMPLES, PollSamples, Samples
+from providers.types import Accepted, Finished, GenerationRequest, HttpAnswer, Recovery, Refused, RemoteState
+from tests.providers.catalogue_rows import catalogue_rows
+from tests.providers.samples import ALL, EDITING, POLLED, SAMPLES, PollSamples, Samples
 
 NOT_DOCUMENTS = {
     "nothing": b"",
@@ -43,6 +48,12 @@ def polls_of(key: str) -> PollSamples:
     polls = SAMPLES[key].polls
     assert polls is not None
     return polls
+
+
+def edits_of(key: str, folder: Path) -> Mapping[str, GenerationRequest]:
+    edits = SAMPLES[key].edits
+    assert edits is not None
+    return edits(folder)
 
 
 def answer_of(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> HttpAnswer:
@@ -108,6 +119,26 @@ class TestTheRequest:
         adapter = adapter_of(key)
         built = [adapter.build_cancel("job-1"), adapter.build_find(SAMPLES[key].request)]
         assert all(request is None or request.url.startswith(adapter.url) for request in built)
+
+
+@pytest.mark.parametrize("key", EDITING)
+class TestTheRequestWithPictures:
+    def test_there_is_one_for_every_operation_of_the_model(self, key: str, tmp_path: Path) -> None:
+        row = catalogue_rows()[key, SAMPLES[key].model]
+        assert {*edits_of(key, tmp_path), Operation.TEXT_TO_IMAGE} == set(row.operations)
+
+    def test_it_carries_every_picture_once_and_says_what_is_asked(self, key: str, tmp_path: Path) -> None:
+        for request in edits_of(key, tmp_path).values():
+            built = adapter_of(key).build_submit(request)
+            assert [media for _, media in built.files or ()] == list(request.inputs)
+            assert request.prompt in json.dumps([built.json, built.form])
+            assert not {"authorization", "x-key", "api-key"} & {name.lower() for name in built.headers}
+
+    def test_it_is_the_same_every_time_and_another_for_another_picture(self, key: str, tmp_path: Path) -> None:
+        for request in edits_of(key, tmp_path).values():
+            built = adapter_of(key).build_submit(request)
+            assert adapter_of(key).build_submit(request) == built
+            assert adapter_of(key).build_submit(replace(request, inputs=request.inputs[::-1] * 2)) != built
 
 
 @pytest.mark.parametrize("key", ALL)
@@ -200,7 +231,8 @@ class TestTheAnswerToAPoll:
             assert output.error is None or isinstance(output.error, ProviderError)
 
     def test_failure_says_why(self, key: str) -> None:
-        progress = adapter_of(key).parse_progress(answer_of(polls_of(key).failed))
+        polls = polls_of(key)
+        progress = adapter_of(key).parse_progress(answer_of(polls.failed, polls.failed_status))
         assert progress.state is RemoteState.FAILED
         assert isinstance(progress.error, ProviderError)
 

@@ -147,6 +147,15 @@ def test_an_enlargement_beyond_the_models_largest_result_is_sent_smaller() -> No
     assert drawn == (sent[0] * 4, sent[1] * 4) and drawn[0] * drawn[1] <= 16_000_000
 
 
+def test_a_smaller_factor_of_the_model_is_taken_before_the_picture_is_made_smaller() -> None:
+    size = {"kind": "factor", "values": [2, 4], "maximum_pixels": 4_000_000}
+    limits = {**LIMITS, "operations": {"upscale": {**LIMITS["operations"]["upscale"], "size": size}}}
+    model = ProviderModel(provider_id="other", name="painter", limits=limits)
+    found = fit_request(model, Wanted("", inputs=(picture(),), factor=4), strict=True, operation="upscale")
+    assert sizes(found) == ((1000, 800), (2000, 1600), (4000, 3200))
+    assert [step["factor"] for step in found.steps] == [2, 2]
+
+
 def test_a_factor_that_is_not_offered_and_a_result_beyond_all_bounds_are_refused() -> None:
     assert refused("upscale", picture(), factor=3) == [("factor", "unsupported")]
     assert refused("upscale", picture(2000, 2000), factor=8) == [("width", "max_value"), ("height", "max_value")]

@@ -118,21 +118,30 @@ def test_an_operation_the_model_lacks_is_refused_with_those_that_have_it() -> No
         find_model("flux", "flux-dev", operation="outpaint")
     assert caught.value.errors[0].field == "operation"
     with pytest.raises(OperationUnsupported):
-        find_model("sim", None, operation="image-to-image")
+        find_model("sim", None, operation="text-to-video")
 
 
 def test_auto_is_sim_until_a_real_account_has_a_key(flux_adapter: None) -> None:
     assert choose_provider("text-to-image") == "sim"
-    assert configured_providers() == {"sim"}
+    assert configured_providers() == {"resample", "sim"}
     row = ProviderAccount.objects.get(provider="flux")
     row.api_key = "a-real-key"
     row.save()
     assert choose_provider("text-to-image") == "flux"
-    assert configured_providers() == {"flux", "sim"}
+    assert configured_providers() == {"flux", "resample", "sim"}
     with pytest.raises(OperationUnsupported):
         choose_provider("image-to-video")
     Provider.objects.filter(key="flux").update(enabled=False)
     assert choose_provider("text-to-image") == "sim"
+
+
+def test_auto_never_means_resampling() -> None:
+    Provider.objects.filter(key="sim").update(enabled=False)
+    assert configured_providers() == {"resample"}
+    for operation in ("upscale", None):
+        with pytest.raises(ProviderNotConfigured):
+            choose_provider(operation)
+    assert find_model("auto", "lanczos", operation="upscale").name == "resample/lanczos"
 
 
 def test_auto_without_any_provider_says_so() -> None:
@@ -146,7 +155,7 @@ def test_a_key_of_the_environment_configures_a_provider(flux_adapter: None, monk
     monkeypatch.setenv("BFL_API_KEY", "from-the-environment")
     account = account_for("flux")
     assert api_key_of(account) == "from-the-environment"
-    assert configured_providers() == {"flux", "sim"}
+    assert configured_providers() == {"flux", "resample", "sim"}
 
 
 def test_the_account_of_highest_priority_is_used() -> None:

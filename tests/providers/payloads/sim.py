@@ -1,9 +1,12 @@
 """Payloads of the simulator, as its wire format writes them (2026-11-22)."""
 
 import base64
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from providers.types import GenerationRequest
+from tests.providers.sim.samples import ASKED, edit
 
 REQUEST = GenerationRequest(
     attempt_id="3f1f0e0e-8f43-4c5a-9d6a-1d2f3a4b5c6d",
@@ -46,9 +49,15 @@ CODES = {
     "bad_key": "Misconfigured",
     "model_unknown": "Misconfigured",
     "unsupported": "Rejected",
+    "no_room": "Busy",
 }
 
 
 def error_body(code: str, text: str) -> dict[str, Any]:
     """An error answer."""
     return {"error": {"code": code, "message": text}}
+
+
+def edits(folder: Path) -> Mapping[str, GenerationRequest]:
+    """A request for each operation on pictures."""
+    return {operation: edit(folder, operation) for operation in ASKED}
