@@ -12,6 +12,9 @@ from gencraft_media.common.logs import logger
 from gencraft_media.generation.dispatcher import Lane, dispatch_due, standard_lanes
 from gencraft_media.generation.journal import DUE_CHANNEL
 from gencraft_media.generation.stamping import stamp_events
+from gencraft_media.webhooks.dispatching import Publish, dispatch_deliveries
+from gencraft_media.webhooks.outbox import publish_events
+from gencraft_media.webhooks.tasks import hint
 
 log = logger(__name__)
 _TROUBLE_WAIT_S = 1.0
@@ -23,9 +26,10 @@ _STAMP_EVERY_S = 0.2
 class DispatchLoop:
     """Rounds of dispatching until `stop` is set; a database or broker that is away is waited for."""
 
-    def __init__(self, stop: threading.Event, lanes: list[Lane] | None = None) -> None:
+    def __init__(self, stop: threading.Event, lanes: list[Lane] | None = None, publish_webhook: Publish = hint) -> None:
         self._stop = stop
         self._lanes = lanes if lanes is not None else standard_lanes()
+        self._publish_webhook = publish_webhook
         self._listener: psycopg.Connection[Any] | None = None
         self._listen_again_at = 0.0
         self._stamp_at = 0.0
@@ -52,7 +56,8 @@ class DispatchLoop:
         if time.monotonic() >= self._stamp_at:
             self._stamp_at = time.monotonic() + _STAMP_EVERY_S
             stamp_events()
-        return published > 0
+            publish_events()
+        return published + dispatch_deliveries(self._publish_webhook) > 0
 
     def _wait_for_work(self) -> None:
         listener = self._listening()
