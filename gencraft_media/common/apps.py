@@ -12,6 +12,7 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         """Read what is let out to: a wrong entry stops the start, not the first request."""
-        from gencraft_media.common.egress import configured_policy
+        from gencraft_media.common.egress import clients_policy, configured_policy
 
         configured_policy()
+        clients_policy()

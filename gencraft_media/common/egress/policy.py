@@ -113,8 +113,13 @@ class EgressPolicy:
 
 
 def configured_policy() -> EgressPolicy:
-    """The policy of the settings as they are now."""
+    """What operators may have connected to, as the settings are now."""
     return _policy_of(tuple(settings.EGRESS_ALLOW))
+
+
+def clients_policy() -> EgressPolicy:
+    """What clients may have connected to: the operator's own hosts are not theirs."""
+    return _policy_of(tuple(settings.CLIENT_EGRESS_ALLOW))
 
 
 @lru_cache(maxsize=8)
