@@ -10,6 +10,7 @@ from django.db.models import BooleanField
 from billing.accounts import account_of, change_plan, in_transaction, lock_account, move, turn_over
 from billing.errors import AccountFrozen, EntryMismatch, HoldMismatch, InsufficientCredits
 from billing.models import CreditAccount, CreditHold, EntryKind, HoldResolution, LedgerEntry, Purse
+from billing.notices import tell_low_credits
 from gencraft_media.common.audit import record_audit
 from gencraft_media.common.errors import ObjectNotFound
 from gencraft_media.common.reading import Asked, Reading
@@ -29,8 +30,13 @@ _HELD_AND_LOCKED = Reading(CreditHold, by=["job_id"], related=["account"], lock=
 _RESOLVED = Reading(HoldResolution, by=["hold"])
 
 
-def hold_credits(*, owner_id: uuid.UUID, job_id: uuid.UUID, credits: int) -> CreditHold:
-    """Set credits aside for a job, the month's first. Raises `InsufficientCredits`; a repeat gives the same hold."""
+def hold_credits(
+    *, owner_id: uuid.UUID, job_id: uuid.UUID, credits: int, project_id: uuid.UUID | None = None
+) -> CreditHold:
+    """Set credits aside for a job, the month's first. Raises `InsufficientCredits`; a repeat gives the same hold.
+
+    The job's project, where it is named, is told when few are left.
+    """
     _refuse_fractions(credits)
     with in_transaction():
         account = _locked_in_its_period(owner_id)
@@ -46,6 +52,8 @@ def hold_credits(*, owner_id: uuid.UUID, job_id: uuid.UUID, credits: int) -> Cre
         if not move(account.pk, monthly_held=monthly, purchased_held=purchased):
             # Its lock was not held, or somebody wrote around it; an error that nobody expects takes the hold back too.
             raise RuntimeError(f"the balances of account {account.pk} changed behind its lock")
+        if project_id is not None:
+            tell_low_credits(account, credits, project_id)
         return hold
 
 

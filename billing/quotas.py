@@ -1,9 +1,11 @@
 """Quotas of delivered outputs, reserved before a job runs, so that concurrent requests cannot overrun them."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, F
@@ -11,6 +13,7 @@ from django.db.models import DateTimeField, F
 from billing.accounts import in_transaction
 from billing.errors import QuotaExceeded, ReservationMismatch
 from billing.models import UNLIMITED, Plan, QuotaCounter, QuotaReservation, QuotaSettings
+from billing.notices import tell_quota
 from billing.periods import day_start, month_start, next_day, next_month
 from billing.plans import plan_of
 from gencraft_media.common.clock import database_now
@@ -21,6 +24,8 @@ from gencraft_media.common.versioned import current_settings
 
 # Plain SQL: every admission runs it twice, behind the locks of its requester's counters.
 _ADD = "UPDATE quota_counters SET reserved = reserved + %s WHERE subject = %s AND period = %s"
+_COUNTED = " RETURNING reserved, delivered, told, event_count"
+_NOBODY: Mapping[str, Any] = MappingProxyType({})
 _RESERVED = Reading(QuotaReservation, by=["job_id"])
 _RESERVED_AND_LOCKED = Reading(
     QuotaReservation, by=["job_id"], lock="self", asked={"now": Asked("{now}", DateTimeField())}
@@ -38,11 +43,19 @@ class _Limit:
 
 
 def reserve_outputs(
-    *, owner_id: uuid.UUID, subject: str, job_id: uuid.UUID, units: int, now: datetime | None = None
+    *,
+    owner_id: uuid.UUID,
+    subject: str,
+    job_id: uuid.UUID,
+    units: int,
+    now: datetime | None = None,
+    project_id: uuid.UUID | None = None,
+    requester: Mapping[str, Any] = _NOBODY,
 ) -> QuotaReservation:
     """Count `units` outputs against the requester until the job ends. Raises `QuotaExceeded` naming the quota.
 
-    `now` is the database's time, where the caller has just asked for it.
+    `now` is the database's time, where the caller has just asked for it. The job's project, where it is named, is told
+    when a quota is nearly or wholly used up; `requester` says there whose.
 
     Call it before `hold_credits`: counters are locked before accounts, everywhere.
     """
@@ -52,14 +65,17 @@ def reserve_outputs(
         reservation = QuotaReservation(job_id=job_id, subject=subject, periods=periods, units=units)
         if not insert_rows([reservation], ignore_conflicts=True):
             return _same_reservation(job_id, subject, units)
-        taken: list[_Limit] = []
+        taken: list[tuple[_Limit, QuotaCounter]] = []
         for limit in limits:
-            if not _take(subject, limit, units):
+            counter = _take(subject, limit, units)
+            if counter is None:
                 # Given back by hand: the caller's transaction may go on after a refusal.
-                _give_back(subject, [one.period for one in taken], units)
+                _give_back(subject, [one.period for one, _ in taken], units)
                 QuotaReservation.objects.filter(pk=reservation.pk).delete()
                 raise _exceeded(subject, limit, units)
-            taken.append(limit)
+            taken.append((limit, counter))
+        if project_id is not None:
+            _tell(taken, project_id, requester)
         return reservation
 
 
@@ -104,21 +120,46 @@ def _limits(plan: Plan, now: datetime) -> Iterator[_Limit]:
     yield _Limit(quota, month, limit, resets_at)
 
 
-def _take(subject: str, limit: _Limit, units: int) -> bool:
-    """Reserve in one statement that sees every other caller's reservation, or not at all."""
-    if _add(subject, limit, units):
-        return True
+def _tell(taken: Sequence[tuple[_Limit, QuotaCounter]], project_id: uuid.UUID, requester: Mapping[str, Any]) -> None:
+    for limit, counter in taken:
+        if limit.limit != UNLIMITED:
+            tell_quota(
+                counter,
+                quota=limit.quota,
+                limit=limit.limit,
+                resets_at=limit.resets_at,
+                project_id=project_id,
+                requester=requester,
+            )
+
+
+def _take(subject: str, limit: _Limit, units: int) -> QuotaCounter | None:
+    """Reserve in one statement that sees every other caller's reservation, or not at all; gives the locked counter."""
+    counter = _add(subject, limit, units)
+    if counter is not None:
+        return counter
     # No such counter yet, or it is full; somebody else may be making it at this moment, so it is asked once more.
     QuotaCounter.objects.bulk_create([QuotaCounter(subject=subject, period=limit.period)], ignore_conflicts=True)
     return _add(subject, limit, units)
 
 
-def _add(subject: str, limit: _Limit, units: int) -> bool:
+def _add(subject: str, limit: _Limit, units: int) -> QuotaCounter | None:
     within = "" if limit.limit == UNLIMITED else " AND reserved + delivered <= %s"
     parameters: list[int | str] = [units, subject, limit.period, *([limit.limit - units] if within else [])]
     with connection.cursor() as cursor:
-        cursor.execute(_ADD + within, parameters)
-        return bool(cursor.rowcount == 1)
+        cursor.execute(_ADD + within + _COUNTED, parameters)
+        found = cursor.fetchall()
+    if not found:
+        return None
+    reserved, delivered, told, event_count = found[0]
+    return QuotaCounter(
+        subject=subject,
+        period=limit.period,
+        reserved=reserved,
+        delivered=delivered,
+        told=told,
+        event_count=event_count,
+    )
 
 
 def _give_back(subject: str, periods: list[str], units: int) -> None:

@@ -24,6 +24,8 @@ class CreditAccount(UuidModel):
     period_end = models.DateTimeField()
     # Set by the auditor when the cached balance and the ledger differ: no spending until a person looked.
     frozen_reason = models.CharField(max_length=255, blank=True)
+    # Of its own domain events, counted under this row's lock.
+    event_count = models.PositiveIntegerField(default=0, db_default=0)
 
     # Set where the ledger locks the row.
     period_ended: bool

@@ -8,6 +8,7 @@ from django.db import models
 from gencraft_media.common.models import UuidModel, VersionedSettings
 
 UNLIMITED = -1
+_FEW = 20
 
 
 class Plan(models.Model):
@@ -20,12 +21,19 @@ class Plan(models.Model):
     # Granted at the start of each period; what is not spent expires with it.
     monthly_credits = models.PositiveIntegerField(default=0)
     concurrent_jobs = models.IntegerField(default=UNLIMITED)
+    # `credits.low` is told below so many available credits; empty: a tenth of the month's, at least 20. 0: never.
+    low_credits = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         db_table = "plans"
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def low_below(self) -> int:
+        """Fewer available credits than this are few."""
+        return max(_FEW, self.monthly_credits // 10) if self.low_credits is None else self.low_credits
 
 
 class QuotaSettings(VersionedSettings):
@@ -47,6 +55,10 @@ class QuotaCounter(models.Model):
     period = models.CharField(max_length=16)  # "day:2026-11-22" or "month:2026-11", UTC
     delivered = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
+    # Of its own domain events, counted under this row's lock.
+    event_count = models.PositiveIntegerField(default=0, db_default=0)
+    # The largest number of outputs that an event was told about.
+    told = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "quota_counters"
