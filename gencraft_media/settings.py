@@ -5,12 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 
+from gencraft_media.common.documentation import SPECTACULAR_SETTINGS  # noqa: F401 (a setting: the OpenAPI document)
+from gencraft_media.common.public_address import is_public_address
 from gencraft_media.console.unfold import UNFOLD  # noqa: F401 (a setting: how the admin looks)
+from gencraft_media.schedule import housekeeping
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+
+
+def _whole_number(name: str, *, default: int, least: int, most: int) -> int:
+    value = env.int(name, default=default)
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} is {value}; it may be {least} to {most}.")
+    return int(value)
+
 
 # --- Where things live -------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -42,6 +53,10 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# Of a picture in a multipart body, and of all of the body.
+UPLOAD_FILE_BYTES = 25 * 1_048_576
+UPLOAD_BODY_BYTES = 128 * 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Requests that one web process works on at once; those that wait for a job are not counted.
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 
@@ -63,6 +78,7 @@ INSTALLED_APPS = [
     "providers",
     "assets",
     "billing",
+    "gencraft_media.webhooks",
     "gencraft_media.generation",
     "gencraft_media.console",
     "gencraft_media.studio",
@@ -139,8 +155,8 @@ S3_BUCKET = env.str("S3_BUCKET", default="")
 S3_PRIVATE_BUCKET = env.str("S3_PRIVATE_BUCKET", default="") or f"{S3_BUCKET}-originals"
 # Empty: Amazon's own address for the region.
 S3_ENDPOINT = env.str("S3_ENDPOINT", default="").rstrip("/")
-_USUAL_REGION = "auto" if S3_ENDPOINT.endswith(".r2.cloudflarestorage.com") else "us-east-1"
-S3_REGION = env.str("S3_REGION", default="") or _USUAL_REGION
+_IS_R2 = S3_ENDPOINT.endswith(".r2.cloudflarestorage.com")
+S3_REGION = env.str("S3_REGION", default="") or ("auto" if _IS_R2 else "us-east-1")
 # Empty: the keys of the machine's role, and wherever else botocore looks.
 S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
 S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
@@ -165,6 +181,10 @@ if S3_BUCKET:
 CDN_PROVIDER = env.str("CDN_PROVIDER", default="") or "none"
 # What stands before the key in `cdnUrl`; a CDN in front of the storage, or this engine itself.
 CDN_URL = (env.str("CDN_URL", default="") or PUBLIC_URL).rstrip("/")
+# How long a picture that a client brought may be used.
+UPLOAD_RETENTION_S = env.float("UPLOAD_RETENTION_S", default=86_400.0)
+# Whether browsers may post pictures to the private bucket itself, else to this engine; R2 knows no such form.
+UPLOADS_TO_BUCKET = env.bool("UPLOADS_TO_BUCKET", default=bool(S3_BUCKET) and not _IS_R2)
 # Permits for image children, shared by every process of this host (0 = one per core).
 IMAGE_PERMITS = env.int("IMAGE_PERMITS", default=0)
 
@@ -201,38 +221,29 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
-CELERY_TASK_ROUTES = {"generation.generate": {"queue": "io"}, "generation.upload": {"queue": "media"}}
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-_HOUSEKEEPING_EVERY_S = env.float("HOUSEKEEPING_EVERY_S", default=60.0)
-
-
-def _every(seconds: float, task: str) -> dict[str, Any]:
-    # A message that was not read until the next one is sent is of no use: workers that were away find one of each.
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-
-
-CELERY_BEAT_SCHEDULE = {
-    "expire-assets": _every(_HOUSEKEEPING_EVERY_S, "assets.expire_assets"),
-    "sweep-assets": _every(3600.0, "assets.sweep"),
-    "audit-ledger": _every(_HOUSEKEEPING_EVERY_S, "generation.audit_ledger"),
-    "audit-ledger-nightly": {
-        "task": "generation.audit_ledger",
-        "schedule": crontab(hour="3", minute="20"),
-        "kwargs": {"everything": True},
-        "options": {"expires": 86_400.0},
-    },
-    "open-credit-periods": _every(3600.0, "billing.open_credit_periods"),
+CELERY_TASK_ROUTES = {
+    "generation.generate": {"queue": "io"},
+    "generation.upload": {"queue": "media"},
+    "webhooks.deliver": {"queue": "io"},
 }
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = housekeeping(every_s=env.float("HOUSEKEEPING_EVERY_S", default=60.0))
 
 # --- Providers ---------------------------------------------------------------------------------
 # The simulator gives pictures away: on by itself where the engine is tried out, off in production unless switched on.
 SIM_ENABLED = env.bool("SIM_ENABLED", default=DATABASES["default"]["ENGINE"].endswith("sqlite3"))
 # Hosts of the operator's own that requests may go to although they are not public, or not https (docs/egress.md).
 EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])
+# Such hosts that clients may name as well: for webhooks, and for pictures to be fetched.
+CLIENT_EGRESS_ALLOW = env.list("CLIENT_EGRESS_ALLOW", default=[])
+# Whether providers are told to call back to PUBLIC_URL: by itself where that is an address anybody can reach.
+_CALLBACKS_WISH = env.str("PROVIDER_CALLBACKS", default="")
+PROVIDER_CALLBACKS = env.bool("PROVIDER_CALLBACKS") if _CALLBACKS_WISH else is_public_address(PUBLIC_URL)
 
 # --- The engine --------------------------------------------------------------------------------
-# How many provider calls and image steps all workers together may have in hand.
+# How many provider calls, webhook requests and image steps all workers together may have in hand.
 WORKER_IO_SLOTS = env.int("WORKER_IO_SLOTS", default=128)
+WEBHOOK_SLOTS = env.int("WEBHOOK_SLOTS", default=32)
 WORKER_MEDIA_SLOTS = env.int("WORKER_MEDIA_SLOTS", default=os.cpu_count() or 1)
 # Whoever works on an attempt has it for so long, and renews that so often; a dead worker's work waits for the rest.
 LEASE_S = env.float("LEASE_S", default=15.0)
@@ -245,11 +256,14 @@ UNKNOWN_GRACE_S = env.float("UNKNOWN_GRACE_S", default=120.0)
 JOB_DEADLINE_S = env.int("JOB_DEADLINE_S", default=900)
 # How often a web process looks at the jobs that somebody waits for.
 WATCH_INTERVAL_S = env.float("WATCH_INTERVAL_S", default=0.1)
-BATCH_SIZE_LIMIT = 50
+# Outputs of one job.
+BATCH_SIZE_LIMIT = _whole_number("BATCH_SIZE_LIMIT", default=50, least=1, most=200)
 # How old what is kept in memory of catalogue, accounts, prices and settings may be: a change is live within this.
 FRESH_FOR_S = 1.0
 # A folder: a process that comes to a crash point after which a file is named there dies; for tests only.
 CRASHPOINTS = env.str("CRASHPOINTS", default="")
+# Divides every wait of the webhooks' schedule; for tests only.
+WEBHOOK_TIME_SCALE = env.float("WEBHOOK_TIME_SCALE", default=1.0)
 # A file to which `sim` appends one line per paid submission; for tests only.
 SIM_JOURNAL = env.str("SIM_JOURNAL", default="")
 
@@ -258,6 +272,8 @@ SIM_JOURNAL = env.str("SIM_JOURNAL", default="")
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 # Event streams that have nothing to tell say so this often, before proxies take them for dead.
 EVENT_HEARTBEAT_S = env.float("EVENT_HEARTBEAT_S", default=15.0)
+# Event streams that one key or one browser user may have open at one web process.
+STREAMS_PER_KEY = _whole_number("STREAMS_PER_KEY", default=20, least=1, most=100_000)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "gencraft_media.accounts.authentication.BearerKeyAuthentication",
@@ -270,23 +286,6 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "gencraft_media.common.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": False,
     "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "GenCraft Media Engine",
-    "DESCRIPTION": "One request becomes one stored, charged picture.",
-    "VERSION": "0.1.0",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    # Swagger's own default asks a public validator for a badge.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": "none", "persistAuthorization": False},
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "gencraft_media.common.schema.add_problems",
-    ],
 }
 
 # --- Logs --------------------------------------------------------------------------------------

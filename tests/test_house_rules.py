@@ -129,6 +129,7 @@ def test_no_module_is_unfinished() -> None:
 def test_no_test_sleeps_or_is_skipped() -> None:
     refused = {
         "time.sleep",
+        "asyncio.sleep",
         "pytest.skip",
         "pytest.xfail",
         "pytest.mark.skip",
@@ -156,10 +157,10 @@ def _variables_read() -> set[str]:
 
 
 def _variable_of(node: ast.AST) -> str | None:
-    """The literal name in `env.kind("NAME")`, `os.environ.get("NAME")`, `os.getenv("NAME")` or `os.environ["NAME"]`."""
+    """The literal name in `env.kind("NAME")`, `_whole_number("NAME")`, `os.environ[…]` and what is like these."""
     if isinstance(node, ast.Call) and node.args:
         called, argument = ast.unparse(node.func), node.args[0]
-        if not re.fullmatch(r"env(\.\w+)?|os\.environ\.(get|pop)|(os\.)?getenv", called):
+        if not re.fullmatch(r"_whole_number|env(\.\w+)?|os\.environ\.(get|pop)|(os\.)?getenv", called):
             return None
     elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
         argument = node.slice

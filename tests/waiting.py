@@ -1,5 +1,6 @@
 """Waiting on a condition with a deadline, the only way in which a test waits."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -17,3 +18,8 @@ def wait_until(condition: Callable[[], Found], *, timeout_s: float = 10.0, what:
             raise TimeoutError(f"{what} was not seen within {timeout_s} s")
         pause.wait(0.02)
     return found
+
+
+async def until(condition: Callable[[], Found], *, timeout_s: float = 10.0, what: str = "the condition") -> Found:
+    """As `wait_until`, for tests on an event loop: the condition is asked in a thread, and the loop goes on."""
+    return await asyncio.to_thread(wait_until, condition, timeout_s=timeout_s, what=what)

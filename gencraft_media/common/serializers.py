@@ -13,7 +13,7 @@ AnySerializer = TypeVar("AnySerializer", bound=serializers.Serializer[Any])
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Declared fields only, named in camelCase with `source=`. `read` is the usual way in."""
+    """Declared fields only, named in camelCase with `source=`. `read` is the way in."""
 
     @classmethod
     def read(cls, document: Any, **options: Any) -> dict[str, Any]:
@@ -27,15 +27,6 @@ class StrictSerializer(serializers.Serializer[Any]):
         if errors:
             raise InvalidRequest(errors=errors)
         return values
-
-    def is_valid(self, *, raise_exception: bool = False) -> bool:
-        unknown = list(_unknown_fields(self, self.initial_data))
-        if super().is_valid(raise_exception=False) and not unknown:
-            return True
-        if raise_exception:
-            raise InvalidRequest(errors=[*unknown, *field_errors(self.errors, self, given=self.initial_data)])
-        self._errors = {**self.errors, **{error.field: [error.message] for error in unknown}}
-        return False
 
 
 def shown(kind: type[serializers.Serializer[Any]], row: Any) -> dict[str, Any]:

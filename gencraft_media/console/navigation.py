@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-from providers.selectors import SIM, configured_providers
+from providers.selectors import BUILT_IN, configured_providers
 
 # Group → (title, Material symbol, model). Whatever the site does not have registered is left out.
 SECTIONS: dict[str, list[tuple[str, str, str]]] = {
@@ -18,8 +18,10 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("Jobs", "photo_library", "generation.GenerationJob"),
         ("Items", "image", "generation.GenerationItem"),
         ("Attempts", "move_up", "generation.GenerationAttempt"),
+        ("Callbacks", "call_received", "generation.ProviderCallback"),
         ("Assets", "collections", "assets.MediaAsset"),
         ("Collections", "folder_open", "assets.MediaCollection"),
+        ("Uploads", "upload_file", "assets.MediaUpload"),
     ],
     "Providers": [
         ("Accounts and keys", "key", "providers.ProviderAccount"),
@@ -49,9 +51,14 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("Events", "bolt", "common.DomainEvent"),
         ("Audit", "policy", "common.AuditEntry"),
     ],
+    "Webhooks": [
+        ("Endpoints", "webhook", "webhooks.WebhookEndpoint"),
+        ("Deliveries", "outgoing_mail", "webhooks.WebhookDelivery"),
+    ],
     "Settings": [
         ("Pricing", "percent", "billing.PricingSettings"),
         ("Quotas", "tune", "billing.QuotaSettings"),
+        ("Webhooks", "schedule_send", "webhooks.WebhookSettings"),
     ],
 }
 
@@ -69,7 +76,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def environment_badge(request: HttpRequest) -> list[str]:
     """What kind of engine this is, beside the page's title."""
-    if configured_providers() <= {SIM}:
+    if configured_providers() <= BUILT_IN:
         return ["Simulated", "warning"]
     return ["Production", "success"] if connection.vendor == "postgresql" else ["Embedded", "info"]
 

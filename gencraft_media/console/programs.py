@@ -17,7 +17,7 @@ def engine_programs(*, listen: str, port: int) -> list[Program]:
     return [
         Program("web", web_command(listen, port)),
         Program("dispatcher", (sys.executable, str(settings.BASE_DIR / "manage.py"), "dispatch")),
-        Program("worker-io", worker_command("io", "io", settings.WORKER_IO_SLOTS)),
+        Program("worker-io", worker_command("io", "io", settings.WORKER_IO_SLOTS + settings.WEBHOOK_SLOTS)),
         Program("worker-media", worker_command("media", "media,housekeeping", settings.WORKER_MEDIA_SLOTS)),
         Program("beat", (*_CELERY, "beat", "--loglevel", settings.LOG_LEVEL, "--pidfile=")),
     ]

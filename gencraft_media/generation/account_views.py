@@ -46,7 +46,7 @@ class UsageGroupSerializer(serializers.Serializer[Any]):
     day = serializers.CharField(required=False)
     outputs = serializers.IntegerField()
     credits = serializers.IntegerField()
-    cost = serializers.FloatField()
+    cost = serializers.DecimalField(max_digits=18, decimal_places=6, coerce_to_string=False)
 
     class Meta:
         ref_name = "UsageGroup"

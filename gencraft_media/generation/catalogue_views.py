@@ -1,5 +1,7 @@
 """What can be had, and what it would cost."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -10,11 +12,19 @@ from rest_framework.response import Response
 from billing.errors import PriceUnknown
 from billing.quotes import quote_price
 from gencraft_media.accounts.api import ApiView
+from gencraft_media.accounts.callers import Caller, caller_of
+from gencraft_media.accounts.selectors import project_for
+from gencraft_media.common.errors import FieldError, InvalidRequest
 from gencraft_media.generation.estimates import estimate
+from gencraft_media.generation.inputs import InputReference, resolve_inputs
+from gencraft_media.generation.orders import references_in
 from gencraft_media.generation.queries import refuse_unknown_parameters
 from gencraft_media.generation.serializers import CostEstimateSerializer, EstimateSerializer
 from providers.models import ProviderModel
 from providers.selectors import configured_providers, models_offered, names_replaced
+from providers.wanted import InputFacts
+
+_NOT_FETCHED = "An estimate fetches nothing: name an asset or an upload, or leave it out for a picture of 1024x1024."
 
 
 class ModelSerializer(serializers.Serializer[Any]):
@@ -35,7 +45,13 @@ class ModelSerializer(serializers.Serializer[Any]):
     availableFrom = serializers.DateField(allow_null=True)
     retiresAt = serializers.DateField(allow_null=True)
     replacedBy = serializers.CharField(allow_null=True)
-    price = serializers.FloatField(allow_null=True, help_text="US dollars for one standard output at its usual size.")
+    price = serializers.DecimalField(
+        max_digits=16,
+        decimal_places=6,
+        coerce_to_string=False,
+        allow_null=True,
+        help_text="US dollars for one standard output at its usual size.",
+    )
 
     class Meta:
         ref_name = "MediaModel"
@@ -69,7 +85,13 @@ class EstimateView(ApiView):
     @extend_schema(operation_id="estimate", request=EstimateSerializer, responses={200: CostEstimateSerializer})
     def post(self, request: Request) -> Response:
         values = EstimateSerializer.read(request.data)
-        found = estimate(provider=values["provider"], operation=values["operation"], params=dict(values["params"]))
+        params = dict(values["params"])
+        found = estimate(
+            provider=values["provider"],
+            operation=values["operation"],
+            params=params,
+            inputs=_known_inputs(caller_of(request), references_in(params)),
+        )
         quote = found.quote
         document = {
             "provider": quote.provider,
@@ -86,6 +108,18 @@ class EstimateView(ApiView):
             "adaptations": found.adaptations,
         }
         return Response(CostEstimateSerializer(document).data)
+
+
+def _known_inputs(caller: Caller, references: Sequence[InputReference]) -> list[InputFacts]:
+    """The pictures that are here already: an estimate fetches nothing and keeps nothing."""
+    if not references:
+        return []
+    named = [replace(reference, field=f"params.{reference.field}") for reference in references]
+    for reference in named:
+        if reference.url:
+            raise InvalidRequest(errors=[FieldError(f"{reference.field}.url", _NOT_FETCHED, "unsupported")])
+    inputs = resolve_inputs(named, caller=caller, project=project_for(caller, None, write=False))
+    return [given.facts for given in inputs]
 
 
 def _model_document(row: ProviderModel, configured: set[str], replaces: list[str]) -> dict[str, Any]:

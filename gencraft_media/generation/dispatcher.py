@@ -4,6 +4,7 @@ By plain SQL: it looks many times a second, and the ORM would take most of its t
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from gencraft_media.common.rows import LATER, NOW, column_value
 from gencraft_media.generation.limits import IN_PROVIDER, UNLIMITED
 from gencraft_media.generation.models import GenerationAttempt
 from gencraft_media.generation.states import AttemptState
+from gencraft_media.generation.turns import Turns
 from providers.models import ProviderAccount
 
 PROVIDER_STATES = (
@@ -38,6 +40,8 @@ _WAITING = """state = 'planned' AND account_id IN ({accounts}) AND EXISTS (
     WHERE job.id = media_generation_attempts.job_id AND job.deadline_at >= {now}
 )"""
 Publish = Callable[[uuid.UUID], object]
+# Of each kind of work.
+_turns: dict[tuple[AttemptState, ...], Turns] = defaultdict(Turns)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class _Due(NamedTuple):
     pk: uuid.UUID
     state: str
     account_id: uuid.UUID | None
+    project_id: uuid.UUID
 
 
 def dispatch_due(lanes: Sequence[Lane]) -> int:
@@ -84,37 +89,47 @@ def _dispatch(lane: Lane, room: int) -> int:
     limited = {account_id: slots for account_id, slots in free.items() if slots > 0}
     chosen = _within_account_limits(_in_fair_order(lane, room, full), limited)
     hinted = _mark(chosen) if chosen else frozenset()
+    _turns[lane.states].serve(attempt.project_id for attempt in chosen if attempt.pk in hinted)
     crashpoint("dispatch.before_publish")
-    for attempt_id in chosen:
-        if attempt_id in hinted:
-            lane.publish(attempt_id)
+    for attempt in chosen:
+        if attempt.pk in hinted:
+            lane.publish(attempt.pk)
     return len(hinted)
 
 
 def _in_fair_order(lane: Lane, room: int, full: Sequence[uuid.UUID]) -> list[_Due]:
-    """The first due attempt of every project, then the second of every project, and so on."""
+    """The first due attempt of every project, then the second of every project, and so on.
+
+    Those served last come last: where slots become free one by one, a project would else get each of them for having
+    waited longer with the rest of its work.
+    """
+    served = _turns[lane.states].places()
     sql = f"""
-        SELECT id, state, account_id FROM (
-            SELECT id, state, account_id, next_step_at,
+        SELECT id, state, account_id, project_id FROM (
+            SELECT id, state, account_id, project_id, next_step_at,
                 ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY priority DESC, next_step_at) AS turn
             FROM media_generation_attempts
             WHERE state IN ({_marks(lane.states)}) AND {_DUE}
                 {f"AND NOT ({_WAITING.replace('{accounts}', _marks(full))})" if full else ""}
-        ) AS due ORDER BY turn, next_step_at LIMIT %s
+        ) AS due {f"LEFT JOIN (VALUES {', '.join(['(%s, %s)'] * len(served))}) AS served" if served else ""}
+        {"ON served.column1 = due.project_id" if served else ""}
+        ORDER BY turn, {"COALESCE(served.column2, 0), " if served else ""}next_step_at LIMIT %s
     """  # noqa: S608
-    found = _rows(sql, [*lane.states, *map(_key, full), room])
-    return [_Due(_uuid(pk), state, account_id and _uuid(account_id)) for pk, state, account_id in found]
+    places = [value for project_id, place in served for value in (_key(project_id), place)]
+    found = _rows(sql, [*lane.states, *map(_key, full), *places, room])
+    return [_Due(_uuid(pk), state, account and _uuid(account), _uuid(project)) for pk, state, account, project in found]
 
 
-def _mark(chosen: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
+def _mark(chosen: Sequence[_Due]) -> frozenset[uuid.UUID]:
     """Put off the next look at those that no other dispatcher is just hinting at: they are this one's."""
+    keys = [_key(attempt.pk) for attempt in chosen]
     lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     sql = f"""
         UPDATE media_generation_attempts SET hinted_at = {{now}}, next_step_at = {{patience}} WHERE id IN (
             SELECT id FROM media_generation_attempts WHERE id IN ({_marks(chosen)}) AND {_DUE} {lock}
         ) RETURNING id
     """  # noqa: S608
-    return frozenset(_uuid(pk) for (pk,) in _rows(sql, [_span(settings.HINT_PATIENCE_S), *map(_key, chosen)]))
+    return frozenset(_uuid(pk) for (pk,) in _rows(sql, [_span(settings.HINT_PATIENCE_S), *keys]))
 
 
 def _rows(sql: str, values: Sequence[Any]) -> list[Any]:
@@ -156,15 +171,15 @@ def _limited_accounts() -> dict[uuid.UUID, int]:
     return dict(limited.values_list("pk", "concurrent_requests"))
 
 
-def _within_account_limits(due: list[_Due], free: dict[uuid.UUID, int]) -> list[uuid.UUID]:
+def _within_account_limits(due: list[_Due], free: dict[uuid.UUID, int]) -> list[_Due]:
     """Without the new submissions that would only be sent back for want of a slot at their provider account."""
-    chosen: list[uuid.UUID] = []
+    chosen: list[_Due] = []
     for attempt in due:
         if attempt.state == AttemptState.PLANNED and attempt.account_id in free:
             if free[attempt.account_id] <= 0:
                 continue
             free[attempt.account_id] -= 1
-        chosen.append(attempt.pk)
+        chosen.append(attempt)
     return chosen
 
 

@@ -60,6 +60,14 @@ class TooManyJobs(GenCraftError):
     retryable = True
 
 
+class TooManyStreams(GenCraftError):
+    """As many event streams as one key may have are open; close one of them."""
+
+    code = "too_many_streams"
+    http_status = 429
+    retryable = True
+
+
 class NothingToResolve(Conflict):
     """This attempt has no suspected cost to resolve."""
 

@@ -71,6 +71,7 @@ def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem) -> StoredPi
             folder=Path(folder),
             expected=drawn,
             by_shape=by_shape,
+            may_be_flat="inputs" in job.params,
             deliver=delivered,
             original_sha256=row.original_sha256,
         )

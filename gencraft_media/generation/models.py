@@ -14,8 +14,23 @@ from assets.models import MediaAsset
 from gencraft_media.accounts.models import ExternalUser, Project, User
 from gencraft_media.common.database import RandomUuid
 from gencraft_media.common.models import DomainEvent, UuidModel
+from gencraft_media.generation.callback_models import CallbackEffect, ProviderCallback
+from gencraft_media.generation.input_models import JobInput
 from gencraft_media.generation.states import AttemptState, ItemStatus, JobStatus
 from providers.models import ProviderAccount
+
+__all__ = [
+    "AttemptItem",
+    "CallState",
+    "CallbackEffect",
+    "CompatibleCall",
+    "GenerationAttempt",
+    "GenerationItem",
+    "GenerationJob",
+    "IdempotencyRecord",
+    "JobInput",
+    "ProviderCallback",
+]
 
 
 class GenerationJob(models.Model):

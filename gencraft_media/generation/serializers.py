@@ -11,13 +11,15 @@ from rest_framework import serializers
 from assets.serializers import AssetMetadataSerializer
 from gencraft_media.common.clock import database_now
 from gencraft_media.common.serializers import StrictSerializer, shown
+from gencraft_media.generation.input_fields import InputParameters
 from gencraft_media.generation.models import GenerationItem, GenerationJob
 from gencraft_media.generation.results import full_result
 from gencraft_media.generation.states import ItemStatus, JobStatus
+from providers.operations import Operation
 
 # Kept with every output of the job and given with each.
 METADATA_BYTES = 16_384
-OPERATIONS = ["text-to-image"]
+OPERATIONS = [operation.value for operation in Operation]
 
 
 class GenerationParameters(StrictSerializer):
@@ -34,6 +36,7 @@ class GenerationParameters(StrictSerializer):
     sampler = serializers.ChoiceField(["euler", "ddpm", "ddim", "lms"], required=False)
     seed = serializers.IntegerField(min_value=0, max_value=2**32 - 1, required=False)
     stylePreset = serializers.CharField(source="style_preset", max_length=50, required=False)
+    background = serializers.ChoiceField(["auto", "opaque", "transparent"], required=False)
     style = serializers.ChoiceField(["vivid", "natural"], required=False)  # type: ignore[assignment]
     batchSize = serializers.IntegerField(source="count", min_value=1, required=False)
 
@@ -44,22 +47,20 @@ class GenerationParameters(StrictSerializer):
         return value
 
 
-# The document adds "Request" to the names of bodies: this is the specification's GenerationRequest.
-@extend_schema_serializer(component_name="Generation")
-class GenerateSerializer(GenerationParameters):
-    """The body of POST /api/media/generate."""
+class OrderParameters(GenerationParameters):
+    """Who is asked, and what is kept with the result; shared by every body that starts a job."""
 
     provider = serializers.CharField(max_length=50, default="auto")
     model = serializers.CharField(max_length=100, required=False)
-    operation = serializers.ChoiceField(OPERATIONS)
-    prompt = serializers.CharField(max_length=32_000)
-    projectId = serializers.UUIDField(source="project_id", required=False)
     externalUserId = serializers.CharField(source="external_user_id", max_length=255, required=False)
     fit = serializers.ChoiceField(["adapt", "strict"], default="adapt")
     tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50, required=False)
     altText = serializers.CharField(source="alt_text", max_length=1000, required=False, allow_blank=True)
     expiresAt = serializers.DateTimeField(source="expires_at", required=False)
     metadata = serializers.DictField(required=False)
+    webhookUrl = serializers.CharField(
+        source="webhook_url", max_length=2000, required=False, help_text="An https address that is told of the job."
+    )
 
     def validate_expiresAt(self, value: datetime) -> datetime:
         if value <= database_now():
@@ -72,8 +73,25 @@ class GenerateSerializer(GenerationParameters):
         return value
 
 
-class EstimateParameters(GenerationParameters):
-    """`params` of an estimate: a model by name and what would be asked of it."""
+# The document adds "Request" to the names of bodies: this is the specification's GenerationRequest.
+@extend_schema_serializer(component_name="Generation")
+class GenerateSerializer(OrderParameters, InputParameters):
+    """The body of POST /api/media/generate."""
+
+    operation = serializers.ChoiceField(OPERATIONS)
+    prompt = serializers.CharField(
+        max_length=32_000, required=False, help_text="Models that work on a picture may do without."
+    )
+    projectId = serializers.UUIDField(source="project_id", required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["operation"] == Operation.TEXT_TO_IMAGE and "prompt" not in attrs:
+            raise serializers.ValidationError({"prompt": "This field is required."}, code="required")
+        return super().validate(attrs)
+
+
+class EstimateParameters(GenerationParameters, InputParameters):
+    """`params` of an estimate: a model by name and what would be asked of it, of pictures that are there already."""
 
     model = serializers.CharField(max_length=100, required=False)
     prompt = serializers.CharField(max_length=32_000, required=False, allow_blank=True)

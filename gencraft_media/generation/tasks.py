@@ -4,6 +4,7 @@ from celery import shared_task
 
 from gencraft_media.common.logs import logger
 from gencraft_media.generation.auditor import audit_engine, audit_turn
+from gencraft_media.generation.provider_callbacks import prune_callbacks as delete_old_callbacks
 from gencraft_media.generation.workflow import MEDIA_STEPS, PROVIDER_STEPS, advance
 
 log = logger(__name__)
@@ -27,3 +28,11 @@ def audit_ledger(*, everything: bool = False) -> None:
     with audit_turn(wait=everything) as have_it:
         for finding in audit_engine(recent=not everything) if have_it else ():
             log.error("audit finding", invariant=finding.invariant, subject=finding.subject, detail=finding.detail)
+
+
+@shared_task(name="generation.prune_callbacks")
+def prune_callbacks() -> None:
+    """Forget callbacks of providers that are a month old."""
+    deleted = delete_old_callbacks()
+    if deleted:
+        log.info("callbacks pruned", deleted=deleted)

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 
+from gencraft_media.generation.job_news import job_news
 from gencraft_media.generation.watches import Event
 from gencraft_media.generation.watching import WATCHER
 
@@ -15,7 +16,7 @@ async def wait_for_end(job_id: uuid.UUID, timeout_s: float) -> bool:
 
     Returns early, with False, when this process is asked to stop.
     """
-    with WATCHER.watch(job_id, after=None) as watch:
+    with WATCHER.watch(job_id, job_news, after=None) as watch:
         await watch.wait(timeout_s)
         return watch.ended
 
@@ -27,7 +28,7 @@ async def job_events(job_id: uuid.UUID, after: int, timeout_s: float | None = No
     """
     loop = asyncio.get_running_loop()
     deadline = None if timeout_s is None else loop.time() + timeout_s
-    with WATCHER.watch(job_id, after=after) as watch:
+    with WATCHER.watch(job_id, job_news, after=after) as watch:
         while not watch.is_over and await watch.wait(deadline and max(0.0, deadline - loop.time())):
             for event in watch.take():
                 yield event

@@ -1,7 +1,7 @@
-"""One thread of a process asks the database about every job that somebody there waits for."""
+"""One thread of a process asks the database for everything that somebody there waits for."""
 
-import itertools
 import threading
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,19 +10,18 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
+from gencraft_media.accounts.reach import Reach, still_held
+from gencraft_media.common.event_types import EVERYTHING
 from gencraft_media.common.logs import logger
-from gencraft_media.common.models import DomainEvent
 from gencraft_media.common.stopping import when_stopping
-from gencraft_media.generation.models import GenerationJob
-from gencraft_media.generation.states import TERMINAL, JobStatus
-from gencraft_media.generation.watches import Event, News, Watch
+from gencraft_media.generation.watches import News, Source, Watch
 
 log = logger(__name__)
 # New waiters are looked after at once, but all that come within this time by one look.
 _SHORTEST_PAUSE_S = 0.02
 _TROUBLE_PAUSE_S = 1.0
-# Well below the number of variables that any database takes in one statement.
-_JOBS_A_QUERY = 500
+# How long somebody may go on listening who may no longer ask, at most; or one heartbeat, where that is shorter.
+_REACH_FOR_S = 5.0
 
 
 class Watcher:
@@ -34,11 +33,23 @@ class Watcher:
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
         self._stopping = False
+        self._asked_at = time.monotonic()
 
     @contextmanager
-    def watch(self, job_id: uuid.UUID, *, after: int | None) -> Iterator[Watch]:
-        """Watch a job within the block: its events after number `after`, or with None only its end."""
-        watch = Watch(job_id, after)
+    def watch(
+        self,
+        subject_id: uuid.UUID,
+        source: Source,
+        *,
+        after: int | None,
+        types: Sequence[str] = (EVERYTHING,),
+        reach: Reach | None = None,
+    ) -> Iterator[Watch]:
+        """Watch a job or a project within the block: its events after number `after`, or with None only its end.
+
+        `source` finds the news of its kind; with `reach` the watch stops when that is lost.
+        """
+        watch = Watch(subject_id, source, after=after, types=types, reach=reach)
         self._add(watch)
         try:
             yield watch
@@ -69,17 +80,24 @@ class Watcher:
         try:
             while watches := self._present_watches():
                 try:
-                    _hand_out(_news_for(watches))
+                    _hand_out(self._dismissals(watches) or _news_for(watches))
                     pause.wait(_SHORTEST_PAUSE_S)
                 except Exception:
-                    # Whoever waits goes on waiting: an outage is no news about a job.
-                    log.warning("watching jobs failed", exc_info=True)
+                    # Whoever waits goes on waiting: an outage is no news.
+                    log.warning("watching failed", exc_info=True)
                     connection.close()
                     pause.wait(_TROUBLE_PAUSE_S)
                 self._wake.wait(settings.WATCH_INTERVAL_S - _SHORTEST_PAUSE_S)
                 self._wake.clear()
         finally:
             connection.close()
+
+    def _dismissals(self, watches: Sequence[Watch]) -> list[tuple[Watch, News]]:
+        """Asked now and then: before news, so that who lost a key learns nothing more."""
+        if time.monotonic() - self._asked_at < min(_REACH_FOR_S, settings.EVENT_HEARTBEAT_S):
+            return []
+        self._asked_at = time.monotonic()
+        return _no_longer_allowed(watches)
 
     def _present_watches(self) -> list[Watch]:
         """Those still there; where there are none the thread ends, and the next watch starts another."""
@@ -91,43 +109,17 @@ class Watcher:
 
 
 def _news_for(watches: Sequence[Watch]) -> list[tuple[Watch, News]]:
-    states = _states({watch.job_id for watch in watches})
-    behind = [watch for watch in watches if watch.told is not None and watch.told < states[watch.job_id][1]]
-    events = events_of({watch.job_id for watch in behind}, after=min((watch.told or 0 for watch in behind), default=0))
-    found = []
+    by_source: dict[Source, list[Watch]] = defaultdict(list)
     for watch in watches:
-        fresh: tuple[Event, ...] = ()
-        if watch.told is not None:
-            fresh = tuple(event for event in events[watch.job_id] if event.number > watch.told)
-            watch.told = fresh[-1].number if fresh else watch.told
-        if fresh or states[watch.job_id][0]:
-            found.append((watch, News(fresh, ended=states[watch.job_id][0])))
-    return found
+        by_source[watch.source].append(watch)
+    return [news for source, own in by_source.items() for news in source(own)]
 
 
-def _states(job_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[bool, int]]:
-    """Whether each job has ended, and how many events it has. A job that was deleted has ended, too."""
-    states: dict[uuid.UUID, tuple[bool, int]] = defaultdict(lambda: (True, 0))
-    for some in _batches(job_ids):
-        rows = GenerationJob.objects.filter(pk__in=some).values_list("id", "status", "event_count")
-        states.update({job_id: (status in TERMINAL[JobStatus], count) for job_id, status, count in rows})
-    return states
-
-
-def events_of(job_ids: Iterable[uuid.UUID], *, after: int) -> dict[uuid.UUID, list[Event]]:
-    """The jobs' events with numbers above `after`, in order."""
-    events = defaultdict(list)
-    for some in _batches(job_ids):
-        rows = DomainEvent.objects.filter(subject_id__in=some, number__gt=after).order_by("number")
-        for job_id, *facts in rows.values_list("subject_id", "number", "type", "created_at", "payload"):
-            events[job_id].append(Event(*facts))
-    return events
-
-
-def _batches(job_ids: Iterable[uuid.UUID]) -> Iterator[tuple[uuid.UUID, ...]]:
-    rest = iter(job_ids)
-    while some := tuple(itertools.islice(rest, _JOBS_A_QUERY)):
-        yield some
+def _no_longer_allowed(watches: Sequence[Watch]) -> list[tuple[Watch, News]]:
+    """An end for whoever lost the key, or the project, since the watch began."""
+    held = {watch.reach for watch in watches if watch.reach is not None}
+    lost = held - still_held(held) if held else set()
+    return [(watch, News(stopped=True)) for watch in watches if watch.reach in lost]
 
 
 def _hand_out(news: Iterable[tuple[Watch, News]]) -> None:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from gencraft_media.studio.selectors import find_first_picture, is_first_picture_due
 from gencraft_media.studio.visitors import find_first_login
-from providers.selectors import SIM, configured_providers
+from providers.selectors import BUILT_IN, configured_providers
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; base-uri 'none'; form-action 'none'; "
@@ -25,7 +25,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
         "picture": picture,
         "waiting": picture is None and is_first_picture_due(),
         "login": find_first_login(request),
-        "simulated": configured_providers() <= {SIM},
+        "simulated": configured_providers() <= BUILT_IN,
         "url": settings.PUBLIC_URL,
     }
     response = render(request, "studio/welcome.html", context)

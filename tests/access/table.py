@@ -6,6 +6,7 @@ CSRF token 403; a viewer 403 where something would change; a stranger 404 on Ali
 Alice gets but nothing of hers. `answers` overrides single callers.
 """
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -68,6 +69,24 @@ def _asset(world: World) -> dict[str, Any]:
     return {"asset_id": world.asset.pk}
 
 
+def _upload(world: World) -> dict[str, Any]:
+    return {"upload_id": world.upload.pk}
+
+
+def _endpoint(world: World) -> dict[str, Any]:
+    return {"endpoint_id": world.endpoint.pk}
+
+
+def _delivery(world: World) -> dict[str, Any]:
+    return {"delivery_id": world.delivery.pk}
+
+
+# Secrets are read by those who may change things.
+_EDITORS: dict[str, int] = {"viewer": 403}
+
+
+_PICTURE = {"image_url": "https://pictures.example/one.png"}
+
 # (method, route name): reverse(name) makes the address.
 TABLE: dict[tuple[str, str], Row] = {
     ("PUT", "platform-user"): Row(
@@ -85,6 +104,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "jobs"): Row("list", "read", 200),
     ("GET", "job"): Row("object", "read", 200, _job),
     ("GET", "job-events"): Row("object", "read", 200, _job),
+    ("GET", "project-events"): Row("list", "read", 200),
     ("POST", "job-cancel"): Row("object", "generate", 202, _job, body={}),
     ("POST", "estimate"): Row(
         "list", "read", 200,
@@ -95,11 +115,48 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "usage"): Row("list", "read", 200),
     ("GET", "credits"): Row("list", "read", 200),
     ("POST", "provider-callback"): Row("public", "", 404, lambda world: {"provider": "nobody"}),
+    ("POST", "attempt-callback"): Row(
+        "public", "", 404, lambda world: {"provider": "nobody", "attempt_id": uuid.UUID(int=0)}
+    ),
     ("GET", "asset-list"): Row("list", "read", 200),
     ("GET", "asset"): Row("object", "read", 200, _asset),
     ("DELETE", "asset"): Row("object", "generate", 204, _asset),
+    ("POST", "asset-variations"): Row("object", "generate", 202, _asset, body={"provider": "sim"}),
+    ("POST", "asset-upscale"): Row("object", "generate", 202, _asset, body={"provider": "sim", "factor": 2}),
+    ("POST", "asset-edits"): Row("object", "generate", 202, _asset, body={"provider": "sim", "prompt": "a lake"}),
+    ("GET", "upload-list"): Row("list", "read", 200),
+    ("POST", "upload-list"): Row("list", "generate", 201, body={"mimeType": "image/png", "size": 1000}),
+    ("GET", "upload"): Row("object", "read", 200, _upload),
+    ("POST", "upload-complete"): Row("object", "generate", 200, _upload, body={}),
+    ("DELETE", "upload"): Row("object", "generate", 204, _upload),
+    ("POST", "upload-file"): Row("public", "", 404, _upload),
+    ("GET", "webhook-endpoints"): Row("list", "read", 200),
+    ("POST", "webhook-endpoints"): Row(
+        "list", "generate", 201, body={"url": "https://hooks.example.com/media", "events": ["job.*"]}
+    ),
+    ("GET", "webhook-endpoint"): Row("object", "read", 200, _endpoint),
+    ("PATCH", "webhook-endpoint"): Row("object", "generate", 200, _endpoint, body={"description": "mine"}),
+    ("DELETE", "webhook-endpoint"): Row("object", "generate", 204, _endpoint),
+    ("GET", "webhook-endpoint-secret"): Row("object", "generate", 200, _endpoint, answers=_EDITORS),
+    ("POST", "webhook-endpoint-secret-rotate"): Row("object", "generate", 200, _endpoint, body={}),
+    ("POST", "webhook-endpoint-test"): Row("object", "generate", 202, _endpoint, body={}),
+    ("POST", "webhook-endpoint-replay"): Row(
+        "object", "generate", 202, _endpoint, body={"since": "2026-01-01T00:00:00Z"}
+    ),
+    ("GET", "webhook-secret"): Row("list", "generate", 200, answers=_EDITORS),
+    ("POST", "webhook-secret-rotate"): Row("list", "generate", 200, body={}),
+    ("GET", "webhook-deliveries"): Row("list", "read", 200),
+    ("GET", "webhook-delivery"): Row("object", "read", 200, _delivery),
+    ("POST", "webhook-delivery-replay"): Row("object", "generate", 202, _delivery, body={}),
+    ("GET", "webhook-event-types"): Row("list", "read", 200),
     # Refused before it has a job: the model is not there for anybody. A job would be waited for.
     ("POST", "v1-images"): Row("list", "generate", 404, body={"model": "nobody/nothing", "prompt": "a lake"}),
+    ("POST", "v1-image-edits"): Row(
+        "list", "generate", 404, body={"model": "nobody/nothing", "prompt": "a lake", "images": [_PICTURE]}
+    ),
+    ("POST", "v1-image-variations"): Row(
+        "list", "generate", 404, body={"model": "nobody/nothing", "images": [_PICTURE]}
+    ),
     ("GET", "v1-models"): Row("list", "read", 200),
     ("GET", "v1-model"): Row("list", "read", 200, lambda world: {"model": "sim/standard"}),
     ("GET", "schema"): Row("public", "", 200),

@@ -6,18 +6,21 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from assets.models import MediaAsset
+from assets.models import MediaAsset, MediaUpload, UploadSource, UploadState
 from gencraft_media.accounts.keys import revoke_key
 from gencraft_media.accounts.models import ApiKey, Project, Role, User
 from gencraft_media.common.clock import database_now
 from gencraft_media.generation.models import GenerationItem, GenerationJob
 from gencraft_media.generation.states import ItemStatus, JobStatus
+from gencraft_media.webhooks.endpoints import create_endpoint
+from gencraft_media.webhooks.models import WebhookDelivery, WebhookEndpoint
+from gencraft_media.webhooks.replaying import send_test
 from tests.factories import add_member, api_client, make_key, make_project, make_user
+from tests.generation.rows import load_rows
 
 ALL_SCOPES = ("generate", "platform", "read")
 CSRF_TOKEN = "a" * 32
@@ -33,11 +36,15 @@ class World:
     project: Project
     job: GenerationJob
     asset: MediaAsset
+    upload: MediaUpload
+    endpoint: WebhookEndpoint
+    delivery: WebhookDelivery
     clients: dict[str, Any] = field(default_factory=dict)
 
     def secrets(self) -> list[str]:
         """What a stranger must never read."""
-        return [str(self.project.pk), str(self.job.pk), str(self.asset.pk), str(self.project.owner_id)]
+        rows = (self.project, self.job, self.asset, self.upload, self.endpoint, self.delivery, self.project.owner)
+        return [*(str(row.pk) for row in rows), self.endpoint.secret]
 
     def without_scope(self, scope: str) -> APIClient:
         """A live key of Alice's that may do everything else."""
@@ -47,8 +54,7 @@ class World:
 
 def make_world() -> World:
     """Build the cast once per test."""
-    call_command("load_catalogue", verbosity=0)
-    call_command("load_prices", verbosity=0)
+    load_rows()
     alice, bob, charlie = make_user("alice"), make_user("bob"), make_user("charlie")
     project = make_project(alice, platform=alice, external_id="shop")
     make_user("dora", email=None, platform=alice, external_id="dora")
@@ -64,7 +70,16 @@ def make_world() -> World:
         "expired key": _key_client(project, name="expired", expired=True),
         "no csrf token": _browser(alice, csrf=False),
     }
-    return World(project=project, job=_make_job(project), asset=_make_asset(project), clients=clients)
+    endpoint = create_endpoint(project=project, url="https://hooks.example.com/", events=["*"], actor=alice)
+    return World(
+        project=project,
+        job=_make_job(project),
+        asset=_make_asset(project),
+        upload=_make_upload(project),
+        endpoint=endpoint,
+        delivery=send_test(endpoint),
+        clients=clients,
+    )
 
 
 def _key_client(project: Project, *, name: str = "matrix", revoked: bool = False, expired: bool = False) -> APIClient:
@@ -100,5 +115,13 @@ def _make_asset(project: Project) -> MediaAsset:
     return MediaAsset.objects.create(
         user=project.owner, project=project, filename="a-lake.webp", mime_type="image/webp", size=10, width=8, height=8,
         provider="sim", model="standard", cost=Decimal(0), s3_key=key, s3_bucket="local", sha256="0" * 64,
-        cdn_url=f"http://testserver/{key}", generation_params={},
+        cdn_url=f"http://testserver/{key}", generation_params={}, original_key="originals/lake.png",
+    )  # fmt: skip
+
+
+def _make_upload(project: Project) -> MediaUpload:
+    return MediaUpload.objects.create(
+        user=project.owner, project=project, state=UploadState.READY, source=UploadSource.MULTIPART, width=16,
+        height=16, mime_type="image/png", size=10, sha256="0" * 64, key=f"uploads/{uuid.uuid4()}/0.png",
+        storage_backend="local", s3_bucket="local", expires_at=timezone.now() + timedelta(hours=1),
     )  # fmt: skip

@@ -38,7 +38,8 @@ def test_the_specifications_interfaces_are_components_of_the_same_name_and_field
 def test_a_request_takes_every_field_of_the_specification(components: dict[str, Any]) -> None:
     request = components["GenerationRequest"]
     assert set(SPECIFIED_BODY) <= set(request["properties"])
-    assert set(request["required"]) == {"operation", "prompt"}
+    # A prompt only where the operation draws something new: enlarging and cutting out take none.
+    assert set(request["required"]) == {"operation"}
     specified = {"steps", "cfgScale", "sampler", "seed", "stylePreset", "style"}
     assert specified <= set(request["properties"])
 

@@ -16,10 +16,13 @@ from pytest_django import Settings
 
 from gencraft_media.common.later import finish_later
 from gencraft_media.common.serving import EngineHandler, LentThreads
+from tests.waiting import until
 
 THREADS = 3
 gone: list[str] = []
 begun = threading.Event()
+# When the answer that is finished later may be.
+may_end: list[asyncio.Event] = []
 
 
 def here() -> str:
@@ -40,7 +43,8 @@ def later(request: HttpRequest) -> HttpResponse:
     response = HttpResponse("early")
 
     async def ending() -> None:
-        await asyncio.sleep(0.3)
+        begun.set()
+        await may_end[0].wait()
         response.content = f"late {here()}".encode()
         response["Content-Length"] = str(len(response.content))
 
@@ -92,6 +96,7 @@ def handler(settings: Settings) -> Iterator[EngineHandler]:
     settings.WEB_THREADS = THREADS
     gone.clear()
     begun.clear()
+    may_end[:] = [asyncio.Event()]
     handler = EngineHandler()
     yield handler
     handler._threads.shutdown()
@@ -152,7 +157,14 @@ def test_what_waits_holds_no_thread(handler: EngineHandler, name: str) -> None:
 
 
 def test_an_answer_that_is_finished_later_is_sent_as_it_is_then(handler: EngineHandler) -> None:
-    status, parts, headers = asyncio.run(answer_to(handler, "later"))
+    async def main() -> tuple[int, list[bytes], dict[str, str]]:
+        answer = asyncio.create_task(answer_to(handler, "later"))
+        await until(begun.is_set)
+        assert not answer.done()
+        may_end[0].set()
+        return await answer
+
+    status, parts, headers = asyncio.run(main())
     assert (status, parts, headers["Content-Length"]) == (200, [b"late MainThread"], "15")
 
 
@@ -167,8 +179,7 @@ def test_what_waits_ends_when_its_client_leaves(handler: EngineHandler, name: st
     async def main() -> None:
         communicator = request_for(handler, name)
         await communicator.send_input({"type": "http.request"})
-        while not begun.is_set():
-            await asyncio.sleep(0.01)
+        await until(begun.is_set)
         await communicator.send_input({"type": "http.disconnect"})
         await communicator.wait(10)
 

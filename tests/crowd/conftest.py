@@ -16,5 +16,6 @@ def engine(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningEngine]:
     folder = tmp_path_factory.mktemp("crowded")
-    with django_db_blocker.unblock(), running_engine(folder, "web", API_REQUESTS_PER_MINUTE="-1") as engine:
+    variables = {"API_REQUESTS_PER_MINUTE": "-1", "STREAMS_PER_KEY": "1000"}
+    with django_db_blocker.unblock(), running_engine(folder, "web", **variables) as engine:
         yield engine

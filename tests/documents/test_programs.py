@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.documents.world import ROOT, Reader, copy_client, node, package_program, programs
+from tests.documents.world import ROOT, Reader, copy_client, draw_pictures, node, package_program, programs
 from tests.vendors.openai.server import Server
 
 QUICKSTART = "docs/quickstart.md"
@@ -71,9 +71,20 @@ def test_the_readmes_command_starts_a_job(reader: Reader, tmp_path: Path) -> Non
     assert (answer["provider"], answer["batchSize"], answer["params"]["width"]) == ("sim", 1, 1024)
 
 
-def test_the_openai_shaped_command_gives_a_picture(reader: Reader, tmp_path: Path) -> None:
-    (picture,) = json.loads(shell("docs/openai-compatible.md", reader, tmp_path))["data"]
-    assert picture["url"].startswith(f"{reader.url}/media/")
+@pytest.mark.parametrize("curl", ["its own", "ours"])
+def test_the_openai_shaped_commands_give_pictures(
+    reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, curl: str
+) -> None:
+    if curl == "ours":
+        monkeypatch.setattr("tests.documents.world.shutil.which", lambda name: None)
+    draw_pictures(tmp_path)
+    said, answers = shell("docs/openai-compatible.md", reader, tmp_path), []
+    while said:
+        answer, end = json.JSONDecoder().raw_decode(said)
+        answers.append(answer)
+        said = said[end:].lstrip()
+    assert [len(answer["data"]) for answer in answers] == [1, 1, 2]
+    assert all(one["url"].startswith(f"{reader.url}/media/") for answer in answers for one in answer["data"])
 
 
 def test_the_waiting_pages_commands_bring_the_end_and_the_events(reader: Reader, tmp_path: Path) -> None:
@@ -120,3 +131,13 @@ def test_every_typescript_program_compiles_and_runs(reader: Reader, tmp_path: Pa
     check_page(tmp_path, width=1024, height=1024)
     for (page, _), words in zip(found, said, strict=True):
         assert f"{reader.url}/media/" in words, page
+
+
+def test_the_editing_pages_commands_fill_a_picture_in_and_enlarge_it(reader: Reader, tmp_path: Path) -> None:
+    draw_pictures(tmp_path)
+    shell("docs/editing.md", reader, tmp_path)
+    filled, larger = (json.loads((tmp_path / name).read_text()) for name in ("filled.json", "larger.json"))
+    assert (filled["operation"], filled["status"]) == ("inpaint", "completed")
+    made = larger["result"]["metadata"]
+    assert (made["width"], made["height"], made["version"]) == (2048, 2048, 2)
+    assert made["parentAssetId"] == filled["result"]["assetId"]

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from tests.services.programs import site_packages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -47,6 +49,15 @@ def programs(page: str, language: str) -> list[str]:
     found = re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
     assert found, f"{page} has no program in {language}"
     return found
+
+
+def draw_pictures(folder: Path) -> None:
+    """What the pages' edits work on: `picture.png`, and `mask.png` which is transparent in the middle."""
+    shades = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn) for turn in (0, 90, 180)])
+    shades.resize((512, 512)).save(folder / "picture.png")
+    mask = Image.new("RGBA", (512, 512), "black")
+    mask.paste((0, 0, 0, 0), (128, 128, 384, 384))
+    mask.save(folder / "mask.png")
 
 
 def path() -> str:

@@ -99,6 +99,16 @@ def test_an_asset_becomes_another_that_names_it_as_its_parent(
     assert MediaAsset.objects.get(pk=first.pk).sha256 == first.sha256
 
 
+def test_a_logo_may_be_enlarged_though_it_is_flat(alice: Tenant) -> None:
+    logo = Image.new("RGB", (SIDE, SIDE), (20, 60, 160))
+    logo.paste((255, 255, 255), (40, 56, 88, 72))
+    buffer = io.BytesIO()
+    logo.save(buffer, "PNG")
+    body = {"provider": "sim", "operation": "upscale", "factor": "2", "image": file(buffer.getvalue())}
+    document = ended(alice, alice.client.post("/api/media/generate", body, format="multipart"))
+    assert asset_of(document).width == 2 * SIDE
+
+
 def test_a_version_of_a_version_counts_on(alice: Tenant, first: MediaAsset) -> None:
     second = asset_of(ended(alice, edit(alice, f"/api/media/assets/{first.pk}/variations", {})))
     third = asset_of(ended(alice, edit(alice, f"/api/media/assets/{second.pk}/upscale", {"factor": 2})))

@@ -95,7 +95,7 @@ def test_what_would_be_adapted_is_told(alice: Tenant) -> None:
     [
         ({"provider": "stabilty"}, "model_unknown", "provider"),
         ({"model": "sim/nothing"}, "model_unknown", "model"),
-        ({"operation": "upscale"}, "operation_unsupported", "operation"),
+        ({"operation": "text-to-video"}, "operation_unsupported", "operation"),
         ({"width": 1}, "invalid_request", "params.width"),
         ({"widht": 512}, "invalid_request", "params.widht"),
     ],

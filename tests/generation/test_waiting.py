@@ -15,15 +15,18 @@ from pytest_django import Settings
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from gencraft_media.accounts.reach import Reach
 from gencraft_media.generation import event_stream, waiting, watching
 from gencraft_media.generation.cancellation import cancel_job
+from gencraft_media.generation.job_news import job_news
 from gencraft_media.generation.models import GenerationJob
+from gencraft_media.generation.open_streams import Place
 from gencraft_media.generation.preferences import LONGEST_WAIT_S, wait_asked_for
 from gencraft_media.generation.waiting import Event, job_events, wait_for_end
 from gencraft_media.generation.watches import News, Watch
 from gencraft_media.generation.watching import Watcher
 from tests.generation.tenants import Tenant
-from tests.waiting import wait_until
+from tests.waiting import until, wait_until
 
 LONG_S = 30.0
 WATCHING = "job-watcher"
@@ -45,9 +48,9 @@ def watcher(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Wat
     wait_until(lambda: not watching_threads(), what="the end of the watching thread")
 
 
-async def after(seconds: float, work: Callable[[], object]) -> None:
-    """Do something in a thread, a while from now."""
-    await asyncio.sleep(seconds)
+async def once(condition: Callable[[], object], work: Callable[[], object]) -> None:
+    """Do something in a thread, as soon as the condition holds."""
+    await until(condition)
     await sync_to_async(_closing, thread_sensitive=False)(work)
 
 
@@ -58,12 +61,13 @@ def _closing(work: Callable[[], object]) -> None:
         connection.close()
 
 
-def test_the_end_of_a_job_is_learned_soon(alice: Tenant) -> None:
+def test_the_end_of_a_job_is_learned_soon(alice: Tenant, watcher: Watcher) -> None:
     job = alice.start()
 
     async def main() -> tuple[bool, float]:
         began = time.monotonic()
-        ended, _ = await asyncio.gather(wait_for_end(job.pk, LONG_S), after(0.1, lambda: cancel_job(job.pk)))
+        canceling = once(lambda: watcher._watches, lambda: cancel_job(job.pk))
+        ended, _ = await asyncio.gather(wait_for_end(job.pk, LONG_S), canceling)
         return ended, time.monotonic() - began
 
     ended, took_s = asyncio.run(main())
@@ -82,14 +86,14 @@ def test_who_waits_long_enough_is_told_that_it_did_not_end(alice: Tenant) -> Non
     assert not asyncio.run(wait_for_end(alice.start().pk, 0.1))
 
 
-def test_events_come_in_order_to_each_from_where_it_asked(alice: Tenant) -> None:
+def test_events_come_in_order_to_each_from_where_it_asked(alice: Tenant, watcher: Watcher) -> None:
     job = alice.start()
 
     async def collect(number: int) -> list[Event]:
         return [event async for event in job_events(job.pk, number)]
 
     async def main() -> tuple[list[Event], list[Event], list[Event]]:
-        canceling = asyncio.create_task(after(0.1, lambda: cancel_job(job.pk)))
+        canceling = asyncio.create_task(once(lambda: len(watcher._watches) == 3, lambda: cancel_job(job.pk)))
         found = await asyncio.gather(collect(0), collect(1), collect(3))
         await canceling
         return found
@@ -126,9 +130,9 @@ def test_a_hundred_waiters_cost_one_thread_and_one_query_a_look(
 
     async def main() -> list[bool]:
         waits = [asyncio.create_task(wait_for_end(jobs[turn % 5].pk, LONG_S)) for turn in range(100)]
-        await asyncio.sleep(0.3)
+        await until(lambda: len(watcher._watches) == 100 and len(looks) > 2)
         assert len(watching_threads()) == 1
-        await after(0, lambda: [cancel_job(job.pk) for job in jobs])
+        await once(lambda: True, lambda: [cancel_job(job.pk) for job in jobs])
         return await asyncio.gather(*waits)
 
     assert asyncio.run(main()) == [True] * 100
@@ -149,7 +153,8 @@ def test_an_outage_of_the_database_is_no_news(alice: Tenant, monkeypatch: pytest
     monkeypatch.setattr(watching, "_news_for", failing)
 
     async def main() -> bool:
-        ended, _ = await asyncio.gather(wait_for_end(job.pk, LONG_S), after(0.1, lambda: cancel_job(job.pk)))
+        canceling = once(lambda: not failures, lambda: cancel_job(job.pk))
+        ended, _ = await asyncio.gather(wait_for_end(job.pk, LONG_S), canceling)
         return ended
 
     assert asyncio.run(main())
@@ -158,14 +163,14 @@ def test_an_outage_of_the_database_is_no_news(alice: Tenant, monkeypatch: pytest
 
 def test_who_leaves_is_forgotten(alice: Tenant, watcher: Watcher) -> None:
     job = alice.start()
+    reach = Reach(alice.project.owner_id, alice.project.pk, None)
 
     async def main() -> None:
-        stream = event_stream.event_stream(job.pk, 0)
+        stream = event_stream.event_stream(job.pk, 0, Place("key:x", reach))
         assert await anext(stream) == b"retry: 2000\n\n"
         assert (await anext(stream)).startswith(b"id: 1\n")
         waits = [asyncio.create_task(wait_for_end(job.pk, LONG_S)), asyncio.create_task(anext(stream))]  # type: ignore[arg-type]
-        await asyncio.sleep(0.1)
-        assert len(watcher._watches) == 2
+        await until(lambda: len(watcher._watches) == 2)
         for task in waits:
             task.cancel()
         await asyncio.gather(*waits, return_exceptions=True)
@@ -179,7 +184,7 @@ def test_a_stop_ends_waits_that_began_and_waits_that_begin(alice: Tenant, watche
 
     async def main() -> list[object]:
         waits = asyncio.gather(wait_for_end(job.pk, LONG_S), anext(job_events(job.pk, 1), None))
-        await asyncio.sleep(0.1)
+        await until(lambda: len(watcher._watches) == 2)
         watcher.stop()
         return [*await waits, await wait_for_end(job.pk, LONG_S)]
 
@@ -191,7 +196,7 @@ def test_news_that_comes_just_when_a_wait_gives_up_is_not_lost() -> None:
     event = Event(1, "job.completed", datetime.now(UTC), {})
 
     async def main() -> None:
-        watch = Watch(uuid.uuid4(), 0)
+        watch = Watch(uuid.uuid4(), job_news, after=0)
         assert not await watch.wait(0.01)
         watch.bring(News((event,), ended=True))
         assert not watch.is_over

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.programs import free_port, scratch_folder
+from tests.services.programs import free_port
 from tests.services.s3 import ACCESS_KEY, SECRET_KEY
 from tests.services.s3_door import Door
-from tests.services.servers import Server
+from tests.services.servers import Server, running_in_scratch_folder
 from tests.waiting import wait_until
 
 PROGRAMS = ("radosgw", "radosgw-admin", "ceph-mon", "ceph-osd", "ceph", "ceph-authtool", "monmaptool")
@@ -159,14 +159,8 @@ class CephGateway:
 @pytest.fixture(scope="session")
 def ceph_gateway() -> Iterator[CephGateway]:
     """The gateway of this run."""
-    scratch = scratch_folder()
-    gateway = CephGateway(scratch / "ceph")
-    try:
-        gateway.start()
+    with running_in_scratch_folder(CephGateway, "ceph") as gateway:
         yield gateway
-    finally:
-        gateway.stop()
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

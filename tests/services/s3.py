@@ -1,7 +1,6 @@
 """A server that speaks S3, started by the first test that asks for it, and a door in front of it that can be shut."""
 
 import http.client
-import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from pytest_django import Settings
 
 from assets import object_store
 from assets.write_once import WriteOnceStorage
-from tests.services.programs import ROOT, scratch_folder, site_packages
+from tests.services.programs import ROOT, site_packages
 from tests.services.s3_door import Door
-from tests.services.servers import Server
+from tests.services.servers import Server, running_in_scratch_folder
 
 ACCESS_KEY = "tests"
 # A word that must never be seen in an answer, a message or a log line.
@@ -99,14 +98,8 @@ class S3Server(Protocol):
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[S3Server]:
     """The server of this run."""
-    scratch = scratch_folder()
-    server = Ministack(scratch / "ministack")
-    try:
-        server.start()
+    with running_in_scratch_folder(Ministack, "ministack") as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

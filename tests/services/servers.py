@@ -1,19 +1,47 @@
 """PostgreSQL and Valkey on free loopback ports, started, restarted and stopped by the process that owns them."""
 
+import shutil
 import socket
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from tests.services.programs import die_with_parent, free_port, site_packages, unprivileged
+from tests.services.programs import die_with_parent, free_port, scratch_folder, site_packages, unprivileged
 from tests.waiting import wait_until
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 DATABASE = "gencraft"
+
+
+class Startable(Protocol):
+    """What runs between its start and its stop."""
+
+    def start(self) -> None:
+        """Return once it answers."""
+
+    def stop(self) -> None:
+        """End it; fine if it never came up."""
+
+
+Started = TypeVar("Started", bound=Startable)
+
+
+@contextmanager
+def running_in_scratch_folder(make: Callable[[Path], Started], name: str) -> Iterator[Started]:
+    """What `make` makes of a folder of its own, running within the block; both are gone afterwards."""
+    scratch = scratch_folder()
+    server = make(scratch / name)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 class Server(ABC):

@@ -32,11 +32,13 @@ class Told:
 
 
 class Stream:
-    """An open event stream."""
+    """An open event stream, of a job or (None) of the key's project."""
 
-    def __init__(self, engine: RunningEngine, alice: Tenant, job: GenerationJob, query: str = "", **headers: str):
+    def __init__(
+        self, engine: RunningEngine, alice: Tenant, job: GenerationJob | None, query: str = "", **headers: str
+    ) -> None:
         self.response = requests.get(
-            f"{engine.url}/api/media/jobs/{job.pk}/events{query}",
+            f"{engine.url}/api/media/{f'jobs/{job.pk}/' if job else ''}events{query}",
             headers={
                 "Authorization": f"Bearer {alice.token}",
                 "Accept": "text/event-stream",

@@ -10,13 +10,19 @@ from tests.running_engine import RunningEngine, running_engine
 from tests.streams.clients import opened
 
 HEARTBEAT_S = 0.3
+STREAMS_PER_KEY = 4
 
 
 @pytest.fixture(scope="package")
 def engine(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningEngine]:
-    variables = {"EVENT_HEARTBEAT_S": str(HEARTBEAT_S), "API_REQUESTS_PER_MINUTE": "-1", "WATCH_INTERVAL_S": "0.1"}
+    variables = {
+        "EVENT_HEARTBEAT_S": str(HEARTBEAT_S),
+        "API_REQUESTS_PER_MINUTE": "-1",
+        "WATCH_INTERVAL_S": "0.1",
+        "STREAMS_PER_KEY": str(STREAMS_PER_KEY),
+    }
     with django_db_blocker.unblock(), running_engine(tmp_path_factory.mktemp("web"), "web", **variables) as engine:
         yield engine
 

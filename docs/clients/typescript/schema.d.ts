@@ -39,6 +39,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/assets/{asset_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description With mask or search a part is filled in, with left, right, up or down the picture is extended, else it is made anew after the prompt. `operation` says so where that is not meant. */
+        post: operations["editAsset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/assets/{asset_id}/upscale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A larger version of an asset. */
+        post: operations["upscaleAsset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/assets/{asset_id}/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A variation of an asset. */
+        post: operations["createVariation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media/credits": {
         parameters: {
             query?: never;
@@ -73,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Server-sent events of all jobs, assets, credits and quotas of a project: `id` is the event's number within the project, `event` its type, `data` the whole event. Begins with what happens from now on, or behind `Last-Event-ID`, and ends when the client leaves. */
+        get: operations["streamProjectEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media/generate": {
         parameters: {
             query?: never;
@@ -82,7 +150,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Start a generation job. The answer is the job; ask for it again at its Location. */
+        /** @description Start a generation job. The answer is the job; ask for it again at its Location. As multipart/form-data the parts `image`, `images[]`, `mask` and `styleReference` may be files. */
         post: operations["generate"];
         delete?: never;
         options?: never;
@@ -209,6 +277,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List uploads that have not expired, newest first, by page number or by cursor. */
+        get: operations["listUploads"];
+        put?: never;
+        /** @description Bring a picture to be named by `uploadId` in later requests. As multipart/form-data, with the part `file`, it is looked at before the answer. As JSON the answer has a form in `upload`, which a browser posts with the picture and without a key; `…/complete` then looks at it. */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Look at one upload. */
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        /** @description Delete an upload. Jobs that already work with it keep its bytes until they end. */
+        delete: operations["deleteUpload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have the posted picture looked at. Again, the same answer. */
+        post: operations["completeUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media/usage": {
         parameters: {
             query?: never;
@@ -237,6 +358,213 @@ export interface paths {
         /** @description Make or rename a user. */
         put: operations["putUser"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List deliveries, newest first. */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Look at one delivery, its body and every attempt. */
+        get: operations["getWebhookDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send one message again under the same webhook-id, at once and on its whole schedule if need be. */
+        post: operations["replayWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List endpoints, newest first. */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /** @description Tell an address of the project's events from now on. The answer has its secret. */
+        post: operations["createWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/endpoints/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Look at one endpoint. */
+        get: operations["getWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        /** @description Delete an endpoint with its deliveries and their logs. */
+        delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /** @description Change an endpoint. Disabling it cancels what is still to be sent; enabling it begins with a clean slate. */
+        patch: operations["changeWebhookEndpoint"];
+        trace?: never;
+    };
+    "/api/media/webhooks/endpoints/{endpoint_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send again what the endpoint was to be told between two times and failed, or was canceled. */
+        post: operations["replayWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/endpoints/{endpoint_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Show the secret. */
+        get: operations["getWebhookEndpointSecret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/endpoints/{endpoint_id}/secret/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a new secret. For 24 hours messages are signed with both. */
+        post: operations["rotateWebhookEndpointSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/endpoints/{endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send a message of the type webhook.test, whatever the endpoint's filter. */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the events that receivers can ask for. */
+        get: operations["listWebhookEventTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Show the project's secret, by which webhookUrl messages are signed. */
+        get: operations["getWebhookSecret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/webhooks/secret/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a new secret. For 24 hours messages are signed with both. */
+        post: operations["rotateWebhookSecret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -299,6 +627,13 @@ export interface components {
             limit?: number;
             total?: number;
         };
+        /**
+         * @description * `auto` - auto
+         *     * `opaque` - opaque
+         *     * `transparent` - transparent
+         * @enum {string}
+         */
+        BackgroundEnum: "auto" | "opaque" | "transparent";
         /** @description A price before the run: the specification's ten fields, then ours. Money in US dollars, time in seconds. */
         CostEstimate: {
             provider: string;
@@ -339,7 +674,76 @@ export interface components {
             /** Format: date-time */
             periodEnd: string;
         };
-        /** @description `params` of an estimate: a model by name and what would be asked of it. */
+        /**
+         * @description * `image-to-image` - image-to-image
+         *     * `inpaint` - inpaint
+         *     * `outpaint` - outpaint
+         *     * `remove-background` - remove-background
+         * @enum {string}
+         */
+        EditOperationEnum: "image-to-image" | "inpaint" | "outpaint" | "remove-background";
+        /** @description The body of POST /api/media/assets/{id}/edits. */
+        EditRequest: {
+            negativePrompt?: string;
+            width?: number;
+            height?: number;
+            quality?: components["schemas"]["QualityEnum"];
+            steps?: number;
+            /** Format: double */
+            cfgScale?: number;
+            sampler?: components["schemas"]["SamplerEnum"];
+            /** Format: int64 */
+            seed?: number;
+            stylePreset?: string;
+            background?: components["schemas"]["BackgroundEnum"];
+            style?: components["schemas"]["StyleEnum"];
+            batchSize?: number;
+            /** @default auto */
+            provider?: string;
+            model?: string;
+            externalUserId?: string;
+            /** @default adapt */
+            fit?: components["schemas"]["FitEnum"];
+            tags?: string[];
+            altText?: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description An https address that is told of the job. */
+            webhookUrl?: string;
+            /** @description A picture: an asset or an upload of the project, or an https address. Exactly one of them. */
+            mask?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            };
+            maskMode?: components["schemas"]["MaskModeEnum"];
+            /** @description A picture: an asset or an upload of the project, or an https address. Exactly one of them. */
+            styleReference?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            };
+            /** Format: double */
+            strength?: number;
+            left?: number;
+            right?: number;
+            up?: number;
+            down?: number;
+            factor?: components["schemas"]["FactorEnum"];
+            search?: string;
+            operation?: components["schemas"]["EditOperationEnum"];
+            prompt?: string;
+        };
+        /** @description `params` of an estimate: a model by name and what would be asked of it, of pictures that are there already. */
         EstimateParametersRequest: {
             negativePrompt?: string;
             width?: number;
@@ -352,8 +756,53 @@ export interface components {
             /** Format: int64 */
             seed?: number;
             stylePreset?: string;
+            background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
+            /** @description A picture: an asset or an upload of the project, or an https address. Exactly one of them. */
+            mask?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            };
+            maskMode?: components["schemas"]["MaskModeEnum"];
+            /** @description A picture: an asset or an upload of the project, or an https address. Exactly one of them. */
+            styleReference?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            };
+            /** Format: double */
+            strength?: number;
+            left?: number;
+            right?: number;
+            up?: number;
+            down?: number;
+            factor?: components["schemas"]["FactorEnum"];
+            search?: string;
+            /** @description A picture: an asset or an upload of the project, or an https address. Exactly one of them. */
+            image?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            };
+            images?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            }[];
             model?: string;
             prompt?: string;
             /** Format: double */
@@ -361,11 +810,29 @@ export interface components {
             fps?: number;
         };
         /**
+         * @description * `2` - 2
+         *     * `4` - 4
+         *     * `8` - 8
+         * @enum {integer}
+         */
+        FactorEnum: 2 | 4 | 8;
+        /**
          * @description * `adapt` - adapt
          *     * `strict` - strict
          * @enum {string}
          */
         FitEnum: "adapt" | "strict";
+        /**
+         * @description * `text-to-image` - text-to-image
+         *     * `image-to-image` - image-to-image
+         *     * `variation` - variation
+         *     * `inpaint` - inpaint
+         *     * `outpaint` - outpaint
+         *     * `upscale` - upscale
+         *     * `remove-background` - remove-background
+         * @enum {string}
+         */
+        GenerationOperationEnum: "text-to-image" | "image-to-image" | "variation" | "inpaint" | "outpaint" | "upscale" | "remove-background";
         /** @description The body of POST /api/media/generate. */
         GenerationRequest: {
             negativePrompt?: string;
@@ -379,15 +846,12 @@ export interface components {
             /** Format: int64 */
             seed?: number;
             stylePreset?: string;
+            background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
             /** @default auto */
             provider?: string;
             model?: string;
-            operation: components["schemas"]["OperationEnum"];
-            prompt: string;
-            /** Format: uuid */
-            projectId?: string;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -398,6 +862,57 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             };
+            /** @description An https address that is told of the job. */
+            webhookUrl?: string;
+            /** @description A picture: an asset or an upload of the project, or an https address. Exactly one of them. */
+            mask?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            };
+            maskMode?: components["schemas"]["MaskModeEnum"];
+            /** @description A picture: an asset or an upload of the project, or an https address. Exactly one of them. */
+            styleReference?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            };
+            /** Format: double */
+            strength?: number;
+            left?: number;
+            right?: number;
+            up?: number;
+            down?: number;
+            factor?: components["schemas"]["FactorEnum"];
+            search?: string;
+            /** @description A picture: an asset or an upload of the project, or an https address. Exactly one of them. */
+            image?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            };
+            images?: {
+                /** Format: uuid */
+                assetId?: string;
+                /** Format: uuid */
+                uploadId?: string;
+                /** Format: uri */
+                url?: string;
+            }[];
+            operation: components["schemas"]["GenerationOperationEnum"];
+            /** @description Models that work on a picture may do without. */
+            prompt?: string;
+            /** Format: uuid */
+            projectId?: string;
         };
         /** @description One wanted output with its result or its error. */
         Item: {
@@ -469,6 +984,13 @@ export interface components {
          * @enum {string}
          */
         KindEnum: "image" | "video" | "audio" | "model3d";
+        /**
+         * @description * `auto` - auto
+         *     * `transparent` - transparent
+         *     * `white` - white
+         * @enum {string}
+         */
+        MaskModeEnum: "auto" | "transparent" | "white";
         /** @description A job: the specification's fields first, ours after. */
         MediaGenerationJob: {
             /** Format: uuid */
@@ -555,11 +1077,98 @@ export interface components {
         MediaModelList: {
             items: components["schemas"]["MediaModel"][];
         };
+        /** @description A picture that a client brought. What it is, is known once it is `ready`, of the cleaned picture. */
+        MediaUpload: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string;
+            externalUserId?: string | null;
+            state: components["schemas"]["UploadState"];
+            source: components["schemas"]["SourceEnum"];
+            filename: string;
+            mimeType: string;
+            size: number | null;
+            width: number | null;
+            height: number | null;
+            hasAlpha: boolean | null;
+            sha256: string;
+            readonly error: components["schemas"]["UploadError"] | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /** @description An upload as it begins: `upload` is the form that waits for its picture, null where that came along. */
+        MediaUploadBegun: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string;
+            externalUserId?: string | null;
+            state: components["schemas"]["UploadState"];
+            source: components["schemas"]["SourceEnum"];
+            filename: string;
+            mimeType: string;
+            size: number | null;
+            width: number | null;
+            height: number | null;
+            hasAlpha: boolean | null;
+            sha256: string;
+            readonly error: components["schemas"]["UploadError"] | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            upload: components["schemas"]["UploadForm"] | null;
+        };
+        /** @description A page of uploads, newest first; `page`, `limit` and `total` only where pages are numbered. */
+        MediaUploadPage: {
+            items: components["schemas"]["MediaUpload"][];
+            nextCursor: string | null;
+            hasMore: boolean;
+            page?: number;
+            limit?: number;
+            total?: number;
+        };
         /**
-         * @description * `text-to-image` - text-to-image
+         * @description * `image/jpeg` - image/jpeg
+         *     * `image/png` - image/png
+         *     * `image/webp` - image/webp
          * @enum {string}
          */
-        OperationEnum: "text-to-image";
+        MimeTypeEnum: "image/jpeg" | "image/png" | "image/webp";
+        /** @description An endpoint that was just made, with its secret. */
+        NewWebhookEndpoint: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string;
+            url: string;
+            events: string[];
+            description: string;
+            enabled: boolean;
+            /** @description manual, gone or failing. */
+            readonly disabledReason: string | null;
+            /** Format: date-time */
+            disabledAt: string | null;
+            /** Format: date-time */
+            failingSince: string | null;
+            consecutiveFailures: number;
+            /** Format: date-time */
+            pausedUntil: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            secret: string;
+        };
+        /** @description What of an endpoint can be changed. */
+        PatchedWebhookEndpointChangesRequest: {
+            url?: string;
+            /** @description Types, groups such as "job.*", or "*". */
+            events?: string[];
+            description?: string;
+            enabled?: boolean;
+        };
         /** @description A project as the API shows it. */
         ProjectAnswer: {
             /** Format: uuid */
@@ -597,6 +1206,20 @@ export interface components {
          */
         ScopesEnum: "generate" | "read";
         /**
+         * @description * `multipart` - Multipart
+         *     * `direct` - Direct
+         *     * `address` - Address
+         * @enum {string}
+         */
+        SourceEnum: "multipart" | "direct" | "address";
+        /**
+         * @description * `delivered` - delivered
+         *     * `failed` - failed
+         *     * `canceled` - canceled
+         * @enum {string}
+         */
+        StatesEnum: "delivered" | "failed" | "canceled";
+        /**
          * @description * `queued` - Queued
          *     * `processing` - Processing
          *     * `completed` - Completed
@@ -611,6 +1234,93 @@ export interface components {
          * @enum {string}
          */
         StyleEnum: "vivid" | "natural";
+        /** @description A picture that a browser will post itself. */
+        UploadAnnouncementRequest: {
+            /**
+             * Format: uuid
+             * @description The key's own when not named.
+             */
+            projectId?: string;
+            externalUserId?: string;
+            /** @description For people only. */
+            filename?: string;
+            mimeType: components["schemas"]["MimeTypeEnum"];
+            /** @description Bytes; the form takes no more. */
+            size: number;
+        };
+        /** @description Why a picture was refused. */
+        UploadError: {
+            code: string;
+            /** @description What is wrong, in one word (docs/uploads.md). */
+            reason: string;
+            message: string;
+        };
+        /** @description A picture that comes along. */
+        UploadFileRequest: {
+            /**
+             * Format: uuid
+             * @description The key's own when not named.
+             */
+            projectId?: string;
+            externalUserId?: string;
+            /**
+             * Format: binary
+             * @description One JPEG, PNG or WebP picture.
+             */
+            file: string;
+        };
+        /** @description A multipart form: its fields first, as they are, then the picture as the part `file`. */
+        UploadForm: {
+            /**
+             * Format: uri
+             * @description Where the form is posted, without a key.
+             */
+            url: string;
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description * `pending` - pending
+         *     * `ready` - ready
+         *     * `refused` - refused
+         * @enum {string}
+         */
+        UploadState: "pending" | "ready" | "refused";
+        /** @description The body of POST /api/media/assets/{id}/upscale. */
+        UpscaleRequest: {
+            negativePrompt?: string;
+            width?: number;
+            height?: number;
+            quality?: components["schemas"]["QualityEnum"];
+            steps?: number;
+            /** Format: double */
+            cfgScale?: number;
+            sampler?: components["schemas"]["SamplerEnum"];
+            /** Format: int64 */
+            seed?: number;
+            stylePreset?: string;
+            background?: components["schemas"]["BackgroundEnum"];
+            style?: components["schemas"]["StyleEnum"];
+            batchSize?: number;
+            /** @default auto */
+            provider?: string;
+            model?: string;
+            externalUserId?: string;
+            /** @default adapt */
+            fit?: components["schemas"]["FitEnum"];
+            tags?: string[];
+            altText?: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description An https address that is told of the job. */
+            webhookUrl?: string;
+            factor: components["schemas"]["FactorEnum"];
+            prompt?: string;
+        };
         /** @description Delivered outputs of a project in a period. */
         Usage: {
             /** Format: uuid */
@@ -647,6 +1357,224 @@ export interface components {
         UserBodyRequest: {
             /** @default  */
             name?: string;
+        };
+        /** @description The body of POST /api/media/assets/{id}/variations. */
+        VariationRequest: {
+            negativePrompt?: string;
+            width?: number;
+            height?: number;
+            quality?: components["schemas"]["QualityEnum"];
+            steps?: number;
+            /** Format: double */
+            cfgScale?: number;
+            sampler?: components["schemas"]["SamplerEnum"];
+            /** Format: int64 */
+            seed?: number;
+            stylePreset?: string;
+            background?: components["schemas"]["BackgroundEnum"];
+            style?: components["schemas"]["StyleEnum"];
+            batchSize?: number;
+            /** @default auto */
+            provider?: string;
+            model?: string;
+            externalUserId?: string;
+            /** @default adapt */
+            fit?: components["schemas"]["FitEnum"];
+            tags?: string[];
+            altText?: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description An https address that is told of the job. */
+            webhookUrl?: string;
+            prompt?: string;
+            /** Format: double */
+            strength?: number;
+        };
+        /** @description One request and what came back. */
+        WebhookAttempt: {
+            number: number;
+            /** Format: date-time */
+            at: string;
+            durationMs: number;
+            /** @description Without the signature. */
+            requestHeaders: {
+                [key: string]: unknown;
+            };
+            bodySha256: string;
+            bodySize: number;
+            status: number | null;
+            /** @description The first kilobyte, redacted. */
+            answer: string;
+            /** @description "" for a success. */
+            error: string;
+        };
+        /** @description One message to one receiver. */
+        WebhookDelivery: {
+            /** Format: uuid */
+            id: string;
+            /** @description The header webhook-id of every attempt. */
+            webhookId: string;
+            /** Format: uuid */
+            projectId: string;
+            /**
+             * Format: uuid
+             * @description null: a job's webhookUrl.
+             */
+            endpointId: string | null;
+            /**
+             * Format: uuid
+             * @description Of events of jobs.
+             */
+            readonly jobId: string | null;
+            url: string;
+            type: string;
+            state: components["schemas"]["WebhookDeliveryState"];
+            attemptCount: number;
+            /**
+             * Format: date-time
+             * @description While there is one.
+             */
+            readonly nextAttemptAt: string | null;
+            lastStatus: number | null;
+            lastError: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
+        };
+        /** @description A page of deliveries, newest first. */
+        WebhookDeliveryPage: {
+            nextCursor: string | null;
+            hasMore: boolean;
+            page?: number;
+            limit?: number;
+            total?: number;
+            items: components["schemas"]["WebhookDelivery"][];
+        };
+        /**
+         * @description * `pending` - Pending
+         *     * `delivered` - Delivered
+         *     * `failed` - Failed
+         *     * `canceled` - Canceled
+         * @enum {string}
+         */
+        WebhookDeliveryState: "pending" | "delivered" | "failed" | "canceled";
+        /** @description An endpoint, without its secret. */
+        WebhookEndpoint: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string;
+            url: string;
+            events: string[];
+            description: string;
+            enabled: boolean;
+            /** @description manual, gone or failing. */
+            readonly disabledReason: string | null;
+            /** Format: date-time */
+            disabledAt: string | null;
+            /** Format: date-time */
+            failingSince: string | null;
+            consecutiveFailures: number;
+            /** Format: date-time */
+            pausedUntil: string | null;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /** @description A new endpoint. */
+        WebhookEndpointBodyRequest: {
+            /** Format: uuid */
+            projectId?: string;
+            url: string;
+            /** @description Types, groups such as "job.*", or "*". */
+            events: string[];
+            /** @default  */
+            description?: string;
+        };
+        /** @description A page of endpoints, newest first. */
+        WebhookEndpointPage: {
+            nextCursor: string | null;
+            hasMore: boolean;
+            page?: number;
+            limit?: number;
+            total?: number;
+            items: components["schemas"]["WebhookEndpoint"][];
+        };
+        /** @description An event that can be asked for. */
+        WebhookEventType: {
+            type: string;
+            description: string;
+            /** @description false: has to be named, groups leave it out. */
+            byDefault: boolean;
+        };
+        /** @description All of them. */
+        WebhookEventTypes: {
+            items: components["schemas"]["WebhookEventType"][];
+        };
+        /** @description Which project is meant; the key's own when none is named. */
+        WebhookProjectBodyRequest: {
+            /** Format: uuid */
+            projectId?: string;
+        };
+        /** @description What a replay began. */
+        WebhookReplay: {
+            replayed: number;
+        };
+        /** @description Which deliveries are sent again. */
+        WebhookReplayBodyRequest: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until?: string;
+            /** @description failed and canceled when none is named. */
+            states?: components["schemas"]["StatesEnum"][];
+        };
+        /** @description What signs. After a rotation the secret before it signs too, until `previousUntil`. */
+        WebhookSecret: {
+            /** @description whsec_ and the key in base64. */
+            secret: string;
+            /** Format: date-time */
+            previousUntil: string | null;
+        };
+        /** @description One message with its body and every attempt. */
+        WholeWebhookDelivery: {
+            /** Format: uuid */
+            id: string;
+            /** @description The header webhook-id of every attempt. */
+            webhookId: string;
+            /** Format: uuid */
+            projectId: string;
+            /**
+             * Format: uuid
+             * @description null: a job's webhookUrl.
+             */
+            endpointId: string | null;
+            /**
+             * Format: uuid
+             * @description Of events of jobs.
+             */
+            readonly jobId: string | null;
+            url: string;
+            type: string;
+            state: components["schemas"]["WebhookDeliveryState"];
+            attemptCount: number;
+            /**
+             * Format: date-time
+             * @description While there is one.
+             */
+            readonly nextAttemptAt: string | null;
+            lastStatus: number | null;
+            lastError: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
+            /** @description The JSON text that is sent and signed. */
+            body: string;
+            attempts: components["schemas"]["WebhookAttempt"][];
         };
         FieldError: {
             /** @description Path to the field, dots and numbers for nested ones. */
@@ -762,6 +1690,99 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    editAsset: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                /** @description `wait=N`: answer when the job has ended, or after N seconds, 60 at most. */
+                Prefer?: string;
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EditRequest"];
+                "multipart/form-data": components["schemas"]["EditRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaGenerationJob"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    upscaleAsset: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                /** @description `wait=N`: answer when the job has ended, or after N seconds, 60 at most. */
+                Prefer?: string;
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpscaleRequest"];
+                "multipart/form-data": components["schemas"]["UpscaleRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaGenerationJob"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createVariation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                /** @description `wait=N`: answer when the job has ended, or after N seconds, 60 at most. */
+                Prefer?: string;
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VariationRequest"];
+                "multipart/form-data": components["schemas"]["VariationRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaGenerationJob"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getCredits: {
         parameters: {
             query?: never;
@@ -806,6 +1827,39 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    streamProjectEvents: {
+        parameters: {
+            query?: {
+                /** @description For a first connection; the header is stronger. */
+                lastEventId?: number;
+                /** @description Without it, the key's own project. */
+                projectId?: string;
+                /** @description Types like `job.completed` or groups like `job.*`, with commas between; all without it. */
+                types?: string[];
+            };
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        id: string;
+                        event: string;
+                        data: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     generate: {
         parameters: {
             query?: never;
@@ -820,6 +1874,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GenerationRequest"];
+                "multipart/form-data": components["schemas"]["GenerationRequest"];
             };
         };
         responses: {
@@ -1023,6 +2078,125 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listUploads: {
+        parameters: {
+            query?: {
+                /** @description nextCursor of the page before. */
+                cursor?: string;
+                /** @description Uploads a page, 20 by default, at most 100. */
+                limit?: string;
+                /** @description A page number from 1, instead of a cursor. */
+                page?: string;
+                /** @description Only uploads of this project. */
+                projectId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaUploadPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadFileRequest"];
+                "application/json": components["schemas"]["UploadAnnouncementRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaUploadBegun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaUpload"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    completeUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaUpload"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getUsage: {
         parameters: {
             query?: {
@@ -1075,6 +2249,371 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description nextCursor of the page before. */
+                cursor?: string;
+                endpointId?: string;
+                jobId?: string;
+                /** @description Entries a page, 20 by default, at most 100. */
+                limit?: string;
+                /** @description A page number from 1, instead of a cursor. */
+                page?: string;
+                /** @description Only of this project. */
+                projectId?: string;
+                since?: string;
+                /**
+                 * @description * `pending` - pending
+                 *     * `delivered` - delivered
+                 *     * `failed` - failed
+                 *     * `canceled` - canceled
+                 */
+                state?: "pending" | "delivered" | "failed" | "canceled";
+                type?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeWebhookDelivery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replayWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                /** @description nextCursor of the page before. */
+                cursor?: string;
+                /** @description Entries a page, 20 by default, at most 100. */
+                limit?: string;
+                /** @description A page number from 1, instead of a cursor. */
+                page?: string;
+                /** @description Only of this project. */
+                projectId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEndpointBodyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhookEndpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedWebhookEndpointChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replayWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplayBodyRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWebhookEndpointSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateWebhookEndpointSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhookEventTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEventTypes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWebhookSecret: {
+        parameters: {
+            query?: {
+                projectId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebhookProjectBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
             default: components["responses"]["Problem"];
