@@ -12,9 +12,10 @@ qualities lead to words of ours that the successor has.
 What holds for one operation only stands in `operations` {operation: limits} and goes over the rest
 (`providers.operations.limits_for`). Operations with inputs say in `inputs` {role: {minimum, maximum (how many),
 minimum_side, maximum_side, minimum_pixels, maximum_pixels, maximum_ratio, formats ("png", "jpeg"; the first is made),
-and for a mask `edits` "white" | "transparent"}} what they take; a picture that is too large is sent smaller. Their
-`size` may be {kind "same": of the first image as it is sent}, {kind "margins": maximum (of one side), maximum_pixels}
-or {kind "factor": values, maximum_pixels (of the result)}, each `measured` where only the shape is sure. `prompt` says
+maximum_bytes (a larger PNG becomes a JPEG), `drawn` true where no size but the one that is drawn is taken, and for a
+mask `edits` "white" | "transparent"}} what they take; a picture that is too large is sent smaller. Their `size` may be
+{kind "same": of the first image as it is sent}, {kind "margins": maximum (of one side), maximum_pixels} or {kind
+"factor": values, maximum_pixels (of the result)}, each `measured` where only the shape is sure. `prompt` says
 "required" | "optional" | "none" (absent: required); `strength` {minimum, maximum} or true and `search` true that the
 field is taken; `factor` lists how many times larger a picture may be wanted, of which the engine does what the model
 does not.

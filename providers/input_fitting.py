@@ -25,6 +25,8 @@ def fit_inputs(fitting: Fitting, wanted: Wanted) -> None:
     if wanted.mask_mode != "auto" and any(facts.role == InputRole.MASK for facts in kept):
         fitting.params["maskMode"] = wanted.mask_mode
     _fit_strength(fitting, wanted.strength)
+    if fitting.limits.get("search") and InputRole.MASK not in rules and not wanted.search.strip():
+        raise InvalidRequest(errors=[FieldError("search", "This operation of this model needs it.", "required")])
     if wanted.search and fitting.limits.get("search"):
         fitting.params["search"] = wanted.search
     elif wanted.search:

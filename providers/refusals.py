@@ -60,14 +60,13 @@ def _wait_for(adapter: "ProviderAdapter", kind: type[ProviderError], answer: Htt
     return adapter.lockout_s if told is None and issubclass(kind, Busy) else told
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """How long the provider asks to wait, by seconds, milliseconds or date; None for nothing or nonsense."""
+def retry_after_s(headers: Mapping[str, str], *, longest_s: float = LONGEST_WAIT_S) -> float | None:
+    """How long whoever answered asks to wait, by seconds, milliseconds or date; None for nothing or nonsense."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
-    if milliseconds is not None:
-        return _bounded(milliseconds / 1000)
     value = headers.get("retry-after", "")
-    seconds = _number(value)
-    return _bounded(seconds) if seconds is not None else _until(value)
+    seconds = _number(value) if milliseconds is None else milliseconds / 1000
+    asked_s = _until(value) if seconds is None else seconds
+    return None if asked_s is None else min(max(asked_s, 0.0), longest_s)
 
 
 def _number(value: str) -> float | None:
@@ -85,8 +84,4 @@ def _until(value: str) -> float | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return _bounded((moment - datetime.now(UTC)).total_seconds())
-
-
-def _bounded(seconds: float) -> float:
-    return min(max(seconds, 0.0), LONGEST_WAIT_S)
+    return (moment - datetime.now(UTC)).total_seconds()
