@@ -130,6 +130,8 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
+# Where a log-in leads that did not come from a page of the admin.
+LOGIN_REDIRECT_URL = "/admin/"
 
 # --- Time and language -------------------------------------------------------------------------
 USE_TZ = True

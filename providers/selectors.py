@@ -84,6 +84,11 @@ def does(row: ProviderModel, operation: str) -> bool:
     )
 
 
+def full_name(provider: str, model: str) -> str:
+    """`provider/model`, under which a model can be named whatever else has the name."""
+    return model if model.startswith(f"{provider}/") else f"{provider}/{model}"
+
+
 def account_for(provider: str) -> ProviderAccount | None:
     """The account requests to `provider` are made with: enabled, with a key where one is needed, highest priority."""
     return next((account for account in _accounts() if account.provider_id == provider and is_usable(account)), None)

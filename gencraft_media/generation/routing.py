@@ -12,7 +12,7 @@ from providers.fitting import STANDARD, Fitted, Wanted, fit_request
 from providers.models import ProviderAccount, ProviderModel
 from providers.operations import Operation
 from providers.registry import adapter_for
-from providers.selectors import account_for, choose_provider, resolve_model
+from providers.selectors import account_for, choose_provider, full_name, resolve_model
 from providers.sizes import drawn_size
 from providers.wording import sent_sizes
 
@@ -69,7 +69,7 @@ def done_by(row: ProviderModel, operation: str, wanted: Wanted) -> tuple[str, Wa
 
 def _step(row: ProviderModel, step: Mapping[str, Any]) -> dict[str, Any]:
     """An enlargement as the receipt tells it: by the model, or by the engine's own resampling."""
-    by = f"{row.provider_id}/{row.name}" if step["by"] == BY_MODEL else RESAMPLING
+    by = full_name(row.provider_id, row.name) if step["by"] == BY_MODEL else RESAMPLING
     return {"operation": Operation.UPSCALE, "model": by, "factor": step["factor"]}
 
 

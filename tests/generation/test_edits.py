@@ -118,7 +118,7 @@ def test_a_version_of_a_version_counts_on(alice: Tenant, first: MediaAsset) -> N
 def test_a_step_that_the_model_does_not_do_itself_stands_in_the_receipt(alice: Tenant, first: MediaAsset) -> None:
     document = ended(alice, edit(alice, f"/api/media/assets/{first.pk}/upscale", {"factor": 8}))
     assert document["receipt"]["steps"] == [
-        {"operation": "upscale", "model": "sim/sim/priced", "factor": 4},
+        {"operation": "upscale", "model": "sim/priced", "factor": 4},
         {"operation": "upscale", "model": "resample/lanczos", "factor": 2},
     ]
 

@@ -53,3 +53,9 @@ def test_no_page_of_the_site_names_another_host(sam: Client) -> None:
     assert User.objects.count() == 1
     html = sam.get("/admin/").content.decode()
     assert re.findall(r'(?:src|href)="(?:https?:)?//(?!testserver)[^"]*"', html) == []
+
+
+def test_a_login_that_came_from_no_page_leads_to_the_admin() -> None:
+    sam = make_super_admin()
+    answer = Client().post("/admin/login/", {"username": sam.email, "password": "password"})
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")

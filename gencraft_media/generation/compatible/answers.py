@@ -19,6 +19,7 @@ from gencraft_media.generation.compatible.errors import FAILED_AFTER_ADMISSION, 
 from gencraft_media.generation.compatible.wishes import BASE64, Delivery
 from gencraft_media.generation.models import GenerationItem, GenerationJob
 from gencraft_media.generation.states import TERMINAL, JobStatus
+from providers.selectors import full_name
 from providers.sizes import delivered_size, drawn_size, written
 
 # Apart from the threads that answer other requests, which must not queue up behind pictures that are converted.
@@ -134,8 +135,3 @@ def headers_for(job: GenerationJob, delivery: Delivery) -> dict[str, str]:
         "x-gencraft-cost-credits": str(job.credits_charged),
         "x-gencraft-adaptations": ",".join(changed[:_MOST_HEADER_NAMES]),
     }
-
-
-def full_name(provider: str, model: str) -> str:
-    """`provider/model`, under which a model can be named whatever else has the name."""
-    return model if model.startswith(f"{provider}/") else f"{provider}/{model}"

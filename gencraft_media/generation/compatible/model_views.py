@@ -6,13 +6,12 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gencraft_media.generation.compatible.answers import full_name
 from gencraft_media.generation.compatible.base import CompatibleView
 from gencraft_media.generation.queries import refuse_unknown_parameters
 from providers.errors import ModelUnknown
 from providers.models import ProviderModel
 from providers.operations import Operation
-from providers.selectors import configured_providers, models_offered, resolve_model
+from providers.selectors import configured_providers, full_name, models_offered, resolve_model
 
 # What can be asked for under /v1; a model that does none of it is for the native API.
 _OPERATIONS = {Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.VARIATION, Operation.INPAINT}
