@@ -33,6 +33,7 @@ class DispatchLoop:
         self._listener: psycopg.Connection[Any] | None = None
         self._listen_again_at = 0.0
         self._stamp_at = 0.0
+        self._telling = False
 
     def run(self) -> None:
         """Dispatch until asked to stop."""
@@ -57,7 +58,13 @@ class DispatchLoop:
             self._stamp_at = time.monotonic() + _STAMP_EVERY_S
             stamp_events()
             publish_events()
-        return published + dispatch_deliveries(self._publish_webhook) > 0
+            self._telling = True
+        if self._telling:
+            # While there is something to tell; between, rounds are for jobs alone.
+            told = dispatch_deliveries(self._publish_webhook)
+            self._telling = told > 0
+            published += told
+        return published > 0
 
     def _wait_for_work(self) -> None:
         listener = self._listening()
