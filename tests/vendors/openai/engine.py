@@ -27,7 +27,12 @@ def engine(
     vendor: Server,
 ) -> Iterator[RunningEngine]:
     """What somebody has after `OPENAI_API_KEY=sk-… make run`, with a quick heartbeat."""
-    account = {"OPENAI_API_KEY": "sk-loopback", "OPENAI_BASE_URL": vendor.url, "EGRESS_ALLOW": "127.0.0.1"}
+    account = {
+        "OPENAI_API_KEY": "sk-loopback",
+        "OPENAI_BASE_URL": vendor.url,
+        "EGRESS_ALLOW": "127.0.0.1",
+        "CLIENT_EGRESS_ALLOW": "127.0.0.1",
+    }
     folder = tmp_path_factory.mktemp("engine")
     short = {"EVENT_HEARTBEAT_S": "0.4"}
     with django_db_blocker.unblock(), running_engine(folder, *ENGINE, **account, **short) as engine:
