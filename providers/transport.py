@@ -4,9 +4,9 @@ import hashlib
 import ssl
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -23,6 +23,7 @@ from providers.credentials import api_key_of, organization_of
 from providers.errors import Misconfigured, OutcomeUnknown, OutputLost, ProviderError, Unreachable
 from providers.event_streams import EVENT_STREAM, ending_of
 from providers.models import ProviderAccount
+from providers.multipart import opened_parts
 from providers.redaction import redacted, redacted_answer, secrets_of
 from providers.resampling import ResampleTransport
 from providers.sim.transport import SimTransport
@@ -120,7 +121,7 @@ class ProviderTransport:
         with (
             _classified(lost=OutcomeUnknown if paid else Unreachable, refused=Misconfigured),
             time_limit(CONNECT_TIMEOUT_S + request.read_timeout_s),
-            _opened_parts(request) as parts,
+            opened_parts(request) as parts,
             session.request(
                 request.method,
                 request.url,
@@ -225,22 +226,6 @@ def _failed_in_handshake(error: SSLError) -> bool:
     # Of this one error, not of its context, in which the handshake of an earlier call may stand.
     frames = traceback.walk_tb(cause.__traceback__ if isinstance(cause, ssl.SSLError) else None)
     return any(frame.f_code is ssl.SSLSocket.do_handshake.__code__ for frame, _ in frames)
-
-
-@contextmanager
-def _opened_parts(request: HttpRequest) -> Iterator[list[tuple[str, tuple[Any, ...]]] | None]:
-    """The parts of a multipart body, files opened; None where the body has another form."""
-    if request.files is None and not request.multipart:
-        yield None
-        return
-    parts: list[tuple[str, tuple[Any, ...]]] = []
-    if request.multipart:
-        # A part without a file name is a plain field.
-        parts = [(name, (None, str(value))) for name, value in (request.form or {}).items()]
-    with ExitStack() as stack:
-        for name, media in request.files or ():
-            parts.append((name, (media.path.name, stack.enter_context(media.path.open("rb")), media.mime_type)))
-        yield parts
 
 
 def _ending_without(

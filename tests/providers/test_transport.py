@@ -257,3 +257,12 @@ def test_nothing_is_sent_inside_a_transaction(loopback: Loopback) -> None:
     with transaction.atomic(), pytest.raises(TransactionHeld):
         submit(loopback.transport(), SimAdapter("standard", loopback.url))
     assert not loopback.received
+
+
+def test_a_picture_that_is_gone_before_it_is_sent_is_known_not_to_have_been_sent(loopback: Loopback) -> None:
+    gone = [("image", InputMedia("image", Path("/nowhere/picture.png"), "image/png"))]
+    request = HttpRequest("POST", f"{loopback.url}/edits", form={"prompt": "p"}, files=gone, multipart=True)
+    with pytest.raises(Unreachable) as caught:
+        loopback.transport().send(SimAdapter("standard"), request, account=account(), paid=True)
+    assert caught.value.not_accepted
+    assert loopback.received == []

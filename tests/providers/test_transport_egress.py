@@ -168,11 +168,12 @@ def test_a_key_quoted_back_in_any_spelling_is_not_kept(status: int) -> None:
     assert answer.headers["x-echo"] == "Bearer [key]"
 
 
-def test_the_guard_is_on_every_way_but_the_simulators() -> None:
+def test_the_guard_is_on_every_way_out() -> None:
     transport = ProviderTransport()
     for session in (transport._once, transport._polls):
         guarded = {prefix: isinstance(mounted, GuardedAdapter) for prefix, mounted in session.adapters.items()}
-        assert guarded == {"https://sim.invalid/": False, "https://": True, "http://": True}
+        within = {"https://sim.invalid/": False, "https://resample.invalid/": False}
+        assert guarded == {**within, "https://": True, "http://": True}
         assert session.trust_env is False
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from providers.types import GenerationRequest, InputMedia, InputRole
 
+# Whatever it holds: nothing reads it before the image step.
 REQUEST = GenerationRequest(
     attempt_id="3f1f0e0e-8f43-4c5a-9d6a-1d2f3a4b5c6d",
     operation="upscale",
@@ -13,7 +14,7 @@ REQUEST = GenerationRequest(
     width=512,
     height=512,
     factor=4,
-    inputs=(InputMedia(InputRole.IMAGE, Path("input-0.png"), "image/png", 512, 512),),
+    inputs=(InputMedia(InputRole.IMAGE, Path(__file__), "image/png", 512, 512),),
 )
 # The picture itself is the answer; who reads it first is the image step.
 FINISHED = b"\x89PNG\r\n\x1a\n and the rest of it"
