@@ -3,10 +3,12 @@
 import fcntl
 import json
 import os
+import signal
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import requests
 from django.conf import settings
@@ -28,13 +30,14 @@ class AlreadyRunning(RuntimeError):
 def run_engine(*, listen: str, port: int, prepare: bool) -> None:
     """Run every program until told to stop. Raises `AlreadyRunning` if the folder or the port is in use."""
     make_folders()
-    with _only_engine_of_this_folder():
+    with _only_engine_of_this_folder(), noted_interrupts() as interrupts:
         _check_port(listen, port)
         first_run = prepare_engine() if prepare else None
         # Children and threads open their own connections; one kept here would pin the database's log.
         connections.close_all()
         programs = engine_programs(listen=listen, port=port)
         supervisor = Supervisor(programs, log_folder=settings.DATA_DIR / "logs", say=say)
+        supervisor.stop_requests = len(interrupts)
         threading.Thread(target=greet, args=(f"http://127.0.0.1:{port}", first_run), daemon=True).start()
         supervisor.run()
     say(dim("  Stopped."))
@@ -67,6 +70,22 @@ def greet(address: str, first_run: FirstRun | None) -> None:
     if newcomer is not None:
         say_how_to_go_on(newcomer)
     say(f"  Ready at {bold(settings.PUBLIC_URL + '/')}   {dim('Ctrl-C stops everything')}")
+
+
+@contextmanager
+def noted_interrupts() -> Iterator[list[int]]:
+    """Ctrl-C interrupts as usual, and is remembered: where it meets a callback of a library, that may swallow it."""
+    noted: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

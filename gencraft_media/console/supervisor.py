@@ -34,6 +34,8 @@ class Supervisor:
     def run(self) -> None:
         """Run everything until SIGINT or SIGTERM, then drain and stop."""
         with self._signals():
+            if self.stop_requests:
+                return
             for child in self.children:
                 child.start()
             try:
