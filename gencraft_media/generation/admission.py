@@ -22,7 +22,7 @@ from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.rows import insert_rows
 from gencraft_media.generation.awaited_callbacks import recovery_of
 from gencraft_media.generation.errors import IdempotencyKeyReused, TooManyJobs
-from gencraft_media.generation.inputs import Given, ResolvedInput, keep_inputs, resolve_inputs
+from gencraft_media.generation.inputs import Given, ResolvedInput, keep_inputs, resolved_inputs
 from gencraft_media.generation.journal import notify_dispatcher, tell, write_events
 from gencraft_media.generation.models import GenerationItem, GenerationJob, IdempotencyRecord
 from gencraft_media.generation.planning import plan_attempts
@@ -81,15 +81,11 @@ def admit(*, caller: Caller, project: Project, order: GenerationOrder) -> Admiss
             return earlier
     if order.webhook_url:
         check_webhook_url(order.webhook_url)
-    inputs = resolve_inputs(order.inputs, caller=caller, project=project, external_id=order.external_user_id)
-    wanted = replace(order.wanted, inputs=tuple(given.facts for given in inputs)) if inputs else order.wanted
-    route = route_request(
-        provider=order.provider, model=order.model, operation=order.operation, wanted=wanted, strict=order.strict
-    )
     try:
-        with transaction.atomic():
-            admission = _write(caller, project, order, route, scope, inputs)
-            crashpoint("admission.before_commit")
+        with resolved_inputs(
+            order.inputs, caller=caller, project=project, external_id=order.external_user_id
+        ) as inputs:
+            admission = _admit(caller, project, order, scope, inputs)
     except IntegrityError:
         # The same key at the same moment: the other request won, its job is the answer.
         earlier = _find_earlier(scope, order) if order.idempotency_key else None
@@ -97,6 +93,19 @@ def admit(*, caller: Caller, project: Project, order: GenerationOrder) -> Admiss
             raise
         return earlier
     crashpoint("admission.committed")
+    return admission
+
+
+def _admit(
+    caller: Caller, project: Project, order: GenerationOrder, scope: str, inputs: Sequence[ResolvedInput]
+) -> Admission:
+    wanted = replace(order.wanted, inputs=tuple(given.facts for given in inputs)) if inputs else order.wanted
+    route = route_request(
+        provider=order.provider, model=order.model, operation=order.operation, wanted=wanted, strict=order.strict
+    )
+    with transaction.atomic():
+        admission = _write(caller, project, order, route, scope, inputs)
+        crashpoint("admission.before_commit")
     return admission
 
 

@@ -16,7 +16,7 @@ from gencraft_media.accounts.callers import Caller, caller_of
 from gencraft_media.accounts.selectors import project_for
 from gencraft_media.common.errors import FieldError, InvalidRequest
 from gencraft_media.generation.estimates import estimate
-from gencraft_media.generation.inputs import InputReference, resolve_inputs
+from gencraft_media.generation.inputs import InputReference, resolved_inputs
 from gencraft_media.generation.orders import references_in
 from gencraft_media.generation.queries import refuse_unknown_parameters
 from gencraft_media.generation.serializers import CostEstimateSerializer, EstimateSerializer
@@ -118,8 +118,8 @@ def _known_inputs(caller: Caller, references: Sequence[InputReference]) -> list[
     for reference in named:
         if reference.url:
             raise InvalidRequest(errors=[FieldError(f"{reference.field}.url", _NOT_FETCHED, "unsupported")])
-    inputs = resolve_inputs(named, caller=caller, project=project_for(caller, None, write=False))
-    return [given.facts for given in inputs]
+    with resolved_inputs(named, caller=caller, project=project_for(caller, None, write=False)) as inputs:
+        return [given.facts for given in inputs]
 
 
 def _model_document(row: ProviderModel, configured: set[str], replaces: list[str]) -> dict[str, Any]:

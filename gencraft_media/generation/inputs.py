@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from assets.models import MediaAsset, MediaUpload, UploadSource
 from assets.selectors import get_ready_upload
+from assets.upload_upkeep import delete_upload
 from assets.uploads import extend_upload, take_address, take_upload
 from gencraft_media.accounts.callers import Caller
 from gencraft_media.accounts.models import Project
@@ -60,22 +61,36 @@ class ResolvedInput:
 Given = InputReference | ResolvedInput
 
 
-def resolve_inputs(
+@contextmanager
+def resolved_inputs(
     given: Sequence[Given], *, caller: Caller, project: Project, external_id: str = ""
-) -> list[ResolvedInput]:
-    """Find, fetch or take in every input. No transaction is open: an address may take seconds to answer.
+) -> Iterator[list[ResolvedInput]]:
+    """Find, fetch or take in every input; what was taken in for a request goes again where the block refuses it.
 
-    Raises `InvalidRequest` naming the field of what is not there, and what `assets.uploads` raises for bad pictures.
+    An address may take seconds to answer, so no transaction is open yet. Raises `InvalidRequest` naming the field of
+    what is not there, and what `assets.uploads` raises for bad pictures.
     """
     if not given:
-        return []
+        yield []
+        return
     external_user = external_user_for(project, external_id) if external_id else None
     owner = {
         "project_id": project.pk,
         "user_id": caller.user.pk,
         "external_user_id": external_user.pk if external_user else None,
     }
-    return [_resolve(reference, project, owner) for reference in given]
+    taken_in: list[ResolvedInput] = []
+    try:
+        inputs = []
+        for reference in given:
+            inputs.append(_resolve(reference, project, owner))
+            if isinstance(reference, InputReference) and (reference.file is not None or reference.url):
+                taken_in.append(inputs[-1])
+        yield inputs
+    except Exception:
+        for upload in MediaUpload.objects.filter(pk__in=[one.upload_id for one in taken_in]):
+            delete_upload(upload)
+        raise
 
 
 def keep_inputs(job: GenerationJob, inputs: Sequence[ResolvedInput]) -> None:

@@ -218,6 +218,17 @@ def test_a_file_that_is_no_picture_is_refused_by_its_field(alice: Tenant) -> Non
     assert wrong(alice, {"image": file(b"<svg/>")}, multipart=True) == [("image", "upload_refused")]
 
 
+def test_a_request_that_is_refused_after_its_files_came_keeps_none_of_them(alice: Tenant) -> None:
+    both = {"image": file(png()), "mask": file(b"<svg/>"), "operation": "inpaint"}
+    assert wrong(alice, both, multipart=True) == [("mask", "upload_refused")]
+    strict = {"image": file(png()), "operation": "variation", "search": "door", "fit": "strict"}
+    assert wrong(alice, strict, multipart=True) == [("search", "unsupported")]
+    poor = make_tenant(credits=0)
+    body = {"provider": "sim", "model": "sim/priced", "operation": "upscale", "factor": "2", "image": file(png())}
+    assert poor.client.post("/api/media/generate", body, format="multipart").status_code == 402
+    assert MediaUpload.objects.count() == 0
+
+
 def test_an_address_inside_is_refused_by_its_field(alice: Tenant) -> None:
     found = wrong(alice, {"image": {"url": "https://169.254.169.254/latest/meta-data"}})
     assert [field for field, _ in found] == ["image"]

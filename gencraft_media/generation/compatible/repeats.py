@@ -18,7 +18,7 @@ from gencraft_media.accounts.models import Project
 from gencraft_media.common.clock import from_now
 from gencraft_media.common.errors import StaleTransition
 from gencraft_media.generation.admission import Admission, GenerationOrder, admit
-from gencraft_media.generation.inputs import resolve_inputs
+from gencraft_media.generation.inputs import resolved_inputs
 from gencraft_media.generation.models import CallState, CompatibleCall
 
 # How long a call in each state may still be repeated, the likeliest first. A client's own time-out is ten minutes; one
@@ -73,17 +73,18 @@ def admit_in_turn(turn: Turn, *, caller: Caller, project: Project, order: Genera
     Raises what `admit` raises, and `StaleTransition` when the client has meanwhile asked again.
     """
     earlier = CompatibleCall.objects.select_related("job").get(pk=turn.call_id).job
-    if earlier is None and order.inputs:
-        # Before the transaction, since an address takes its time to answer.
-        inputs = resolve_inputs(order.inputs, caller=caller, project=project, external_id=order.external_user_id)
-        order = replace(order, inputs=tuple(inputs))
-    with transaction.atomic():
+    given = order.inputs if earlier is None else ()
+    # Before the transaction, since an address takes its time to answer.
+    with (
+        resolved_inputs(given, caller=caller, project=project, external_id=order.external_user_id) as inputs,
+        transaction.atomic(),
+    ):
         if not _held(turn).update(seen_at=Now()):
             raise StaleTransition("This request was repeated before it could be answered.")
         call = CompatibleCall.objects.select_related("job").get(pk=turn.call_id)
         if call.job is not None:
             return Admission(call.job, replayed=True)
-        admission = admit(caller=caller, project=project, order=order)
+        admission = admit(caller=caller, project=project, order=replace(order, inputs=tuple(inputs)))
         _held(turn).update(job=admission.job)
     return admission
 

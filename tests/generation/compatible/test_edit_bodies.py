@@ -2,6 +2,7 @@
 
 import base64
 import io
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from gencraft_media.generation.compatible.pictures import references_in
 from gencraft_media.generation.compatible.repeats import admit_in_turn, take_turn
 from gencraft_media.generation.compatible.serializers import EditDocumentSerializer
 from gencraft_media.generation.compatible.wishes import delivery_from, order_from
-from gencraft_media.generation.inputs import InputReference, ResolvedInput, resolve_inputs
+from gencraft_media.generation.inputs import InputReference, ResolvedInput, resolved_inputs
 from gencraft_media.generation.models import GenerationJob
 from providers.fitting import Wanted
 from providers.operations import Operation
@@ -195,11 +196,12 @@ def test_a_repetition_takes_no_picture_in_again(alice: Tenant, monkeypatch: pyte
     )
     taken_in: list[bool] = []
 
-    def resolve(*given: Any, **owner: Any) -> list[ResolvedInput]:
-        taken_in.append(connection.in_atomic_block)
-        return resolve_inputs(*given, **owner)
+    def resolve(given: Any, **owner: Any) -> AbstractContextManager[list[ResolvedInput]]:
+        if given:
+            taken_in.append(connection.in_atomic_block)
+        return resolved_inputs(given, **owner)
 
-    monkeypatch.setattr(repeats, "resolve_inputs", resolve)
+    monkeypatch.setattr(repeats, "resolved_inputs", resolve)
     call = take_turn(scope="alice", fingerprint="a picture", retry_count=0)
     first = admit_in_turn(call, caller=caller, project=alice.project, order=order)
     again = take_turn(scope="alice", fingerprint="a picture", retry_count=1)
