@@ -1,16 +1,15 @@
 """A submission as it arrives: a JSON document, or a form with that document and the pictures it names."""
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from django.core.files.uploadhandler import MemoryFileUploadHandler
-from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.http.multipartparser import MultiPartParserError
 from requests.models import PreparedRequest
 
+from providers.answering import form_in
 from providers.sim.edits import Edit, edit_in
 from providers.sim.jobs import SimJob, new_job
 
@@ -23,13 +22,6 @@ class Submission:
     edit: Edit
     contents: Sequence[bytes]
     callback_url: str
-
-
-class _InMemory(MemoryFileUploadHandler):
-    """The form is in memory already: its files need no place on disk."""
-
-    def handle_raw_input(self, *_: Any, **__: Any) -> None:
-        self.activated = True
 
 
 def read_submission(request: PreparedRequest) -> Submission:
@@ -48,10 +40,8 @@ def _parts_of(request: PreparedRequest) -> tuple[dict[str, Any], dict[str, list[
     content_type = request.headers.get("Content-Type", "")
     if not content_type.startswith("multipart/"):
         return json.loads(body), {}
-    raw = body if isinstance(body, bytes) else body.encode()
-    about = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(raw))}
     try:
-        fields, files = MultiPartParser(about, io.BytesIO(raw), [_InMemory()], "utf-8").parse()
+        fields, files = form_in(request)
     except MultiPartParserError as error:
         raise ValueError("the form cannot be read") from error
     return json.loads(str(fields["document"])), {

@@ -1,6 +1,5 @@
 """A vendor without a server: mounted on the engine's own session, it answers as a network would."""
 
-import io
 import json
 import re
 from collections.abc import Mapping
@@ -11,11 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 from requests.models import PreparedRequest
-from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPResponse
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from gencraft_media.common.bounded import BoundedFailure
+from providers.answering import response_to
 from providers.sim import answers
 from providers.sim.callbacks import call_back_soon
 from providers.sim.edits import NEEDS, find_edit
@@ -125,7 +123,7 @@ def _output(request: PreparedRequest, job: SimJob, index: int) -> requests.Respo
         picture = answers.drawn_picture(job, index)
     except BoundedFailure as failure:
         return _refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR, "drawing_failed", failure.detail)
-    return _response(request, HTTPStatus.OK, picture.content, {"Content-Type": picture.mime_type})
+    return response_to(request, HTTPStatus.OK, picture.content, {"Content-Type": picture.mime_type})
 
 
 def _refusal(
@@ -138,17 +136,7 @@ def _document(
     request: PreparedRequest, status: int, document: Any, headers: Mapping[str, str] | None = None
 ) -> requests.Response:
     body = json.dumps(document).encode()
-    return _response(request, status, body, {"Content-Type": "application/json", **(headers or {})})
-
-
-def _response(request: PreparedRequest, status: int, body: bytes, headers: Mapping[str, str]) -> requests.Response:
-    response = requests.Response()
-    response.status_code = status
-    response.url = request.url or ""
-    response.request = request
-    response.headers = CaseInsensitiveDict({**headers, "Content-Length": str(len(body))})
-    response.raw = HTTPResponse(io.BytesIO(body), status=status, headers=dict(headers), preload_content=False)
-    return response
+    return response_to(request, status, body, {"Content-Type": "application/json", **(headers or {})})
 
 
 def _not_reached(request: PreparedRequest) -> requests.ConnectionError:
