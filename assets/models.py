@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
@@ -75,6 +76,10 @@ class MediaAsset(models.Model):
     thumbhash = models.CharField(max_length=64, blank=True)  # base64
     dominant_color = models.CharField(max_length=7, blank=True)  # "#rrggbb"
     quality_score = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    # The parts of the score, by name, 0-1.
+    quality = models.JSONField(default=dict)
+    # 64 bits in hex: pictures that look alike differ in few of them.
+    perceptual_hash = models.CharField(max_length=16, blank=True)
     original_key = models.CharField(max_length=500, blank=True)
     original_mime_type = models.CharField(max_length=50, blank=True)
     original_size = models.BigIntegerField(default=0)
@@ -112,6 +117,26 @@ class AssetTag(UuidModel):
 
     def __str__(self) -> str:
         return self.tag
+
+
+class AssetRating(UuidModel):
+    """What somebody thinks of an asset; it outlives the asset, for it says something of the model as well."""
+
+    asset = models.ForeignKey(MediaAsset, null=True, on_delete=models.SET_NULL, related_name="ratings")
+    project_id = models.UUIDField()
+    subject = models.CharField(max_length=64)  # "user:<uuid>" or "external:<uuid>"
+    stars = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    provider = models.CharField(max_length=50)
+    model = models.CharField(max_length=100)
+    rated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "media_asset_ratings"
+        constraints = [models.UniqueConstraint(fields=["asset", "subject"], name="media_asset_ratings_once")]
+        indexes = [models.Index(fields=["provider", "model", "-rated_at"], name="media_asset_ratings_model_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.stars} for {self.asset_id}"
 
 
 class UploadState(models.TextChoices):

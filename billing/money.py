@@ -47,5 +47,15 @@ def usd_of_kth(share: Decimal, k: int) -> Decimal:
     return _half_even(k * usd(share)) - _half_even((k - 1) * usd(share))
 
 
+def credits_added(total: Decimal, share: Decimal) -> int:
+    """Credits of an output that owes `share` after others that owe `total`: all together cost the sum, rounded up."""
+    return credits_for(usd(total) + usd(share)) - credits_for(total)
+
+
+def usd_added(total: Decimal, share: Decimal) -> Decimal:
+    """Dollars of such an output in micro-dollars; all outputs of a job add up to what they owe together."""
+    return _half_even(usd(total) + usd(share)) - _half_even(usd(total))
+
+
 def _half_even(amount: Decimal) -> Decimal:
     return amount.quantize(MICRO_USD, ROUND_HALF_EVEN)

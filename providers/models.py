@@ -1,6 +1,6 @@
 """Who can make it: providers, their models (the catalogue as rows), and our accounts with them."""
 
-from django.core.validators import URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models.functions import Now
 
@@ -13,6 +13,8 @@ class Provider(models.Model):
 
     key = models.SlugField(primary_key=True, max_length=50)
     label = models.CharField(max_length=100)
+    # Which adapter speaks to it; empty: the one of its own name. Set where an operator added a server.
+    kind = models.CharField(max_length=50, blank=True)
     enabled = models.BooleanField(default=True)
     default_model = models.CharField(max_length=100, blank=True)
     # The environment variable that holds this provider's key, named in `provider_not_configured`.
@@ -45,6 +47,19 @@ class ProviderModel(models.Model):
     retires_at = models.DateField(null=True, blank=True)
     replaced_by = models.CharField(max_length=150, blank=True)
     notes = models.TextField(blank=True)
+    # Whether it may be chosen; others have to be named.
+    routable = models.BooleanField(default=True)
+    # How good its pictures are held to be before anybody here rated any, 0-1, and who says so.
+    quality_prior = models.DecimalField(
+        max_digits=4,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+    )
+    quality_source = models.CharField(max_length=300, blank=True)
+    # What an adapter has to know of a model that an operator added (docs/custom-models.md).
+    wiring = models.JSONField(default=dict, blank=True)
 
     class Meta:
         db_table = "provider_models"

@@ -27,11 +27,16 @@ def adapter_for(model: ProviderModel, *, account: ProviderAccount | None = None)
 
     Raises `ProviderNotConfigured` when there is no adapter, or no account that can be used.
     """
-    kind = ADAPTERS.get(model.provider_id)
+    kind = kind_of(model.provider)
     account = account or account_for(model.provider_id)
     if kind is None or account is None:
         raise ProviderNotConfigured(_advice(model.provider), provider=model.provider_id)
     return kind(model.name, base_url_of(account))
+
+
+def kind_of(provider: Provider) -> type[ProviderAdapter] | None:
+    """Who speaks to a provider: the adapter of its kind, or of its own name."""
+    return ADAPTERS.get(provider.kind or provider.key)
 
 
 def _advice(provider: Provider) -> str:
@@ -41,6 +46,6 @@ def _advice(provider: Provider) -> str:
         advice.append(f"{provider.label} has no key yet: enter one at {ACCOUNTS_PAGE}{variable}.")
     if provider.key == SIM:
         return "The simulator is switched off here; set SIM_ENABLED to true to use it."
-    if provider.key not in ADAPTERS:
+    if kind_of(provider) is None:
         advice.append(f"This version does not speak to {provider.label} yet, even with a key.")
     return " ".join([*advice, 'The provider "sim" works without a key.'])

@@ -91,7 +91,12 @@ def full_name(provider: str, model: str) -> str:
 
 def account_for(provider: str) -> ProviderAccount | None:
     """The account requests to `provider` are made with: enabled, with a key where one is needed, highest priority."""
-    return next((account for account in _accounts() if account.provider_id == provider and is_usable(account)), None)
+    return next(iter(accounts_for(provider)), None)
+
+
+def accounts_for(provider: str) -> list[ProviderAccount]:
+    """Every account requests to `provider` can be made with, the preferred ones first."""
+    return [account for account in _accounts() if account.provider_id == provider and is_usable(account)]
 
 
 def find_account(account_id: UUID) -> ProviderAccount | None:
@@ -102,10 +107,9 @@ def find_account(account_id: UUID) -> ProviderAccount | None:
 
 def configured_providers() -> set[str]:
     """The providers that can be used now: enabled, with an adapter and a usable account."""
-    from providers.registry import ADAPTERS
+    from providers.registry import kind_of
 
-    usable = {account.provider_id for account in _accounts() if is_usable(account)}
-    return usable & set(ADAPTERS)
+    return {account.provider_id for account in _accounts() if is_usable(account) and kind_of(account.provider)}
 
 
 def choose_provider(operation: str | None = None) -> str:

@@ -73,6 +73,8 @@ class GenerationRequest:
     factor: int | None = None
     # What is to be found and replaced in the first image, where no mask says where it is.
     search: str = ""
+    # What an operator who added the model said of it: its name at the server, LoRAs, a workflow.
+    wiring: Mapping[str, Any] = field(default_factory=dict)
     callback_url: str = ""
     # What a callback has to prove, of worth for this attempt alone.
     callback_secret: str = field(default="", repr=False)

@@ -21,6 +21,8 @@ class Plan(models.Model):
     # Granted at the start of each period; what is not spent expires with it.
     monthly_credits = models.PositiveIntegerField(default=0)
     concurrent_jobs = models.IntegerField(default=UNLIMITED)
+    # Turns its projects get for each turn of a project of weight 1, where slots are scarce.
+    weight = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     # `credits.low` is told below so many available credits; empty: a tenth of the month's, at least 20. 0: never.
     low_credits = models.PositiveIntegerField(null=True, blank=True)
 

@@ -25,8 +25,10 @@ from gencraft_media.generation.errors import IdempotencyKeyReused, TooManyJobs
 from gencraft_media.generation.inputs import Given, ResolvedInput, keep_inputs, resolved_inputs
 from gencraft_media.generation.journal import notify_dispatcher, tell, write_events
 from gencraft_media.generation.models import GenerationItem, GenerationJob, IdempotencyRecord
-from gencraft_media.generation.planning import plan_attempts
-from gencraft_media.generation.routing import Route, route_request
+from gencraft_media.generation.planning import Serving, plan_attempts
+from gencraft_media.generation.policy import routing_policy
+from gencraft_media.generation.routing.route import Route, route_request
+from gencraft_media.generation.routing.wishes import RoutingWish
 from gencraft_media.generation.states import TERMINAL, JobStatus
 from gencraft_media.webhooks.subscriptions import check_webhook_url, subscribe_job
 from providers.fitting import Wanted
@@ -39,8 +41,7 @@ class GenerationOrder:
 
     operation: str
     wanted: Wanted
-    provider: str = "auto"
-    model: str | None = None
+    wish: RoutingWish = field(default_factory=RoutingWish)
     strict: bool = False
     inputs: tuple[Given, ...] = ()
     external_user_id: str = ""
@@ -101,7 +102,11 @@ def _admit(
 ) -> Admission:
     wanted = replace(order.wanted, inputs=tuple(given.facts for given in inputs)) if inputs else order.wanted
     route = route_request(
-        provider=order.provider, model=order.model, operation=order.operation, wanted=wanted, strict=order.strict
+        wish=order.wish,
+        policy=routing_policy(project.pk, project.owner_id),
+        operation=order.operation,
+        wanted=wanted,
+        strict=order.strict,
     )
     with transaction.atomic():
         admission = _write(caller, project, order, route, scope, inputs)
@@ -140,9 +145,7 @@ def _write(
     keep_inputs(job, inputs)
     if order.webhook_url:
         subscribe_job(job.pk, project.pk, order.webhook_url)
-    plan_attempts(
-        job, items, account=route.account, recovery=recovery_of(route.adapter), outputs_per_call=route.fitted.calls
-    )
+    plan_attempts(job, items, serving=_serving(route))
     tell(job, "job.queued", provider=job.provider, model=job.model, quote=job.quote)
     write_events(job)
     subject = f"external:{external_user.pk}" if external_user else f"user:{caller.user.pk}"
@@ -176,7 +179,8 @@ def _new_job(
         provider=route.model.provider_id,
         model=route.model.name,
         operation=route.operation,
-        requested_provider=order.provider,
+        strategy=route.strategy,
+        requested_provider=order.wish.named,
         params=route.fitted.params,
         batch_size=order.wanted.count,
         receipt=route.receipt,
@@ -191,6 +195,18 @@ def _new_job(
         alt_text=order.alt_text,
         metadata=order.metadata,
         asset_expires_at=order.expires_at,
+    )
+
+
+def _serving(route: Route) -> Serving:
+    return Serving(
+        provider=route.model.provider_id,
+        model=route.model.name,
+        operation=route.operation,
+        account=route.account,
+        recovery=recovery_of(route.adapter),
+        outputs_per_call=route.fitted.calls,
+        quoted_cost=route.quote.provider_cost / route.quote.count,
     )
 
 

@@ -7,8 +7,8 @@ from django.conf import settings
 from gencraft_media.generation.models import GenerationAttempt
 from providers.base import ProviderAdapter
 from providers.callbacks import callback_secret
-from providers.registry import ADAPTERS
-from providers.selectors import BUILT_IN
+from providers.registry import kind_of
+from providers.selectors import BUILT_IN, get_model
 from providers.types import Recovery
 
 # A callback that never comes must not lose a job: it is asked for all the same, only less often.
@@ -28,7 +28,8 @@ def callback_terms(attempt: GenerationAttempt) -> dict[str, Any]:
     if attempt.recovery != Recovery.CALLBACK:
         return {}
     address = f"{settings.PUBLIC_URL}/api/media/callbacks/{attempt.provider}"
-    if not ADAPTERS[attempt.provider].callbacks_per_attempt:
+    kind = kind_of(get_model(attempt.provider, attempt.model).provider)
+    if kind is None or not kind.callbacks_per_attempt:
         return {"callback_url": address}
     reference = str(attempt.pk)
     return {

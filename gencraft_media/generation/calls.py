@@ -34,8 +34,9 @@ def opened_request(attempt: GenerationAttempt, served: list[AttemptItem]) -> Ite
 
     The files of its inputs are there until the block ends. Raises `ModelUnknown`, and what `opened_inputs` raises.
     """
-    limits = limits_for(get_model(attempt.provider, attempt.model).limits, attempt.operation)
-    said = in_vendors_words(limits, attempt.job.params)
+    row = get_model(attempt.provider, attempt.model)
+    limits = limits_for(row.limits, attempt.operation)
+    said = in_vendors_words(limits, attempt.params)
     with opened_inputs(attempt, limits) as inputs:
         yield GenerationRequest(
             attempt_id=str(attempt.pk),
@@ -44,6 +45,7 @@ def opened_request(attempt: GenerationAttempt, served: list[AttemptItem]) -> Ite
             count=len(served),
             seed=served[0].item.seed,
             inputs=inputs,
+            wiring=row.wiring,
             submission=max(attempt.submissions, 1),
             **callback_terms(attempt),
             **{**said, "options": {**said["options"], "attempt_number": attempt.tries}},

@@ -85,7 +85,11 @@ def end_job_if_done(job: GenerationJob, ended: GenerationItem | None = None) -> 
         items = [ended]
     else:
         items = list(job.items.select_related("asset").order_by("index"))
-    charged: dict[str, Any] = {"delivered_count": job.delivered_count, "credits_charged": job.credits_charged}
+    charged: dict[str, Any] = {
+        "delivered_count": job.delivered_count,
+        "delivered_total": job.delivered_total,
+        "credits_charged": job.credits_charged,
+    }
     if any(item.status not in TERMINAL[ItemStatus] for item in items):
         update_row(GenerationJob, job.pk, {"event_count": job.event_count, **charged})
         write_events(job)

@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.quotes import Quote
 from gencraft_media.generation.orders import wanted_from
-from gencraft_media.generation.routing import done_by, quote_of
+from gencraft_media.generation.routing.route import done_by, quote_of
 from gencraft_media.generation.selectors import measured_seconds
 from providers.fitting import fit_request
 from providers.models import ProviderModel

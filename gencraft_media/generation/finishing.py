@@ -61,7 +61,7 @@ def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem) -> StoredPi
     if row.error is not None:
         raise OutputMissing(row.error)
     job = attempt.job
-    drawn, delivered = drawn_size(job.params), delivered_size(job.params)
+    drawn, delivered = drawn_size(attempt.params), delivered_size(attempt.params)
     by_shape = draws_by_shape(attempt)
     release_connection()
     with private_path(row.original_key) as original, tempfile.TemporaryDirectory(prefix="picture-") as folder:
@@ -71,12 +71,12 @@ def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem) -> StoredPi
             folder=Path(folder),
             expected=drawn,
             by_shape=by_shape,
-            may_be_flat="inputs" in job.params,
+            may_be_flat="inputs" in attempt.params,
             deliver=delivered,
             original_sha256=row.original_sha256,
         )
         crashpoint("inspect.after")
-        picture = store_picture(facts, item_id=row.item_id, origin=origin_of(job, row))
+        picture = store_picture(facts, item_id=row.item_id, origin=origin_of(job, attempt, row))
     crashpoint("store.after")
     # Stored and addressed are one step: an object's address is its key.
     report_progress(attempt, row.item, 90)
@@ -87,7 +87,7 @@ def _settle(attempt: GenerationAttempt, row: AttemptItem, picture: StoredPicture
     with transaction.atomic():
         job = lock_job(attempt.job)
         _end_attempt_or_check_fence(attempt, last=last)
-        deliver_item(job, row, picture)
+        deliver_item(job, attempt, row, picture)
         end_job_if_done(job, row.item)
         crashpoint("settle.before_commit")
     crashpoint("settle.committed")

@@ -25,7 +25,7 @@ def opened_inputs(attempt: GenerationAttempt, limits: Mapping[str, Any]) -> Iter
 
     Raises `BadInput`, `StoredObjectMissing`, or `BoundedUnavailable` and OSError where the host is in trouble.
     """
-    if not attempt.job.params.get("inputs"):
+    if not attempt.params.get("inputs"):
         yield ()
         return
     rows = list(JobInput.objects.filter(job_id=attempt.job_id).order_by("id"))
@@ -33,8 +33,8 @@ def opened_inputs(attempt: GenerationAttempt, limits: Mapping[str, Any]) -> Iter
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="inputs-")))
         wishes = [
-            _wish(row, told, opened.enter_context(private_path(row.object_key)), limits, attempt.job.params)
-            for row, told in _taken(rows, attempt.job.params)
+            _wish(row, told, opened.enter_context(private_path(row.object_key)), limits, attempt.params)
+            for row, told in _taken(rows, attempt.params)
         ]
         yield tuple(_media(prepared) for prepared in prepare_inputs(wishes, folder=folder))
 

@@ -25,6 +25,7 @@ _CHANGING = (
     "progress_event_at",
     "event_count",
     "delivered_count",
+    "delivered_total",
     "credits_charged",
     "cancel_requested_at",
 )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from assets.keys import original_key
 from assets.storage import store_file
@@ -49,7 +50,7 @@ def land_outputs(
         for row in served:
             update_row(AttemptItem, row.pk, {name: getattr(row, name) for name in _LANDED})
         book_cost(attempt, CostCertainty.CONFIRMED, cost)
-        move_attempt(attempt, AttemptState.LANDED, provider_job_id=job_id or attempt.provider_job_id)
+        move_attempt(attempt, AttemptState.LANDED, provider_job_id=job_id or attempt.provider_job_id, landed_at=Now())
     crashpoint("landed.committed")
 
 

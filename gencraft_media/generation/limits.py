@@ -1,5 +1,6 @@
 """What a provider account allows at once, a minute and a day, counted from attempt rows: a crash leaks no slot."""
 
+from dataclasses import dataclass
 from datetime import UTC
 
 from django.db.models import Q, Sum
@@ -11,7 +12,16 @@ from providers.limits import lock_account
 from providers.models import ProviderAccount
 
 UNLIMITED = -1
+SLOTS, RATE, SPEND, CIRCUIT = "slots", "rate", "spend", "circuit"
 IN_PROVIDER = (AttemptState.SUBMITTING, AttemptState.UNKNOWN, AttemptState.ACCEPTED)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why an attempt may not go out now, and after how many seconds to ask again."""
+
+    seconds: float
+    reason: str
 
 
 def is_limited(account: ProviderAccount | None) -> bool:
@@ -23,8 +33,8 @@ def is_limited(account: ProviderAccount | None) -> bool:
     )
 
 
-def wait_for_slot(attempt: GenerationAttempt) -> float | None:
-    """None when the attempt may go out now, else how many seconds to wait before asking again.
+def wait_for_slot(attempt: GenerationAttempt) -> Wait | None:
+    """None when the attempt may go out now, else what it has to wait for.
 
     Locks the provider-account row to the end of the caller's transaction, so that all workers count one after another.
     """
@@ -32,11 +42,11 @@ def wait_for_slot(attempt: GenerationAttempt) -> float | None:
         return None
     account = lock_account(attempt.account.pk)
     if account.concurrent_requests != UNLIMITED and in_provider(account) >= account.concurrent_requests:
-        return 0.0
+        return Wait(0.0, SLOTS)
     if _minute_is_full(account):
-        return 1.0
+        return Wait(1.0, RATE)
     if account.spend_per_day != UNLIMITED and _would_overspend(account, attempt):
-        return 60.0
+        return Wait(60.0, SPEND)
     return None
 
 

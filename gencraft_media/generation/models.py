@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -14,8 +15,18 @@ from assets.models import MediaAsset
 from gencraft_media.accounts.models import ExternalUser, Project, User
 from gencraft_media.common.database import RandomUuid
 from gencraft_media.common.models import DomainEvent, UuidModel
+from gencraft_media.generation.call_models import CallState, CompatibleCall
 from gencraft_media.generation.callback_models import CallbackEffect, ProviderCallback
 from gencraft_media.generation.input_models import JobInput
+from gencraft_media.generation.routing_models import (
+    Circuit,
+    CircuitState,
+    HookSettings,
+    QualitySettings,
+    RetirementNotice,
+    RoutingSettings,
+    Strategy,
+)
 from gencraft_media.generation.states import AttemptState, ItemStatus, JobStatus
 from providers.models import ProviderAccount
 
@@ -23,13 +34,20 @@ __all__ = [
     "AttemptItem",
     "CallState",
     "CallbackEffect",
+    "Circuit",
+    "CircuitState",
     "CompatibleCall",
     "GenerationAttempt",
     "GenerationItem",
     "GenerationJob",
+    "HookSettings",
     "IdempotencyRecord",
     "JobInput",
     "ProviderCallback",
+    "QualitySettings",
+    "RetirementNotice",
+    "RoutingSettings",
+    "Strategy",
 ]
 
 
@@ -54,8 +72,12 @@ class GenerationJob(models.Model):
     batch_size = models.PositiveSmallIntegerField(default=1)
     external_user = models.ForeignKey(ExternalUser, null=True, on_delete=models.SET_NULL, related_name="jobs")
     api_key_id = models.UUIDField(null=True)
-    strategy = models.CharField(max_length=20, default="balanced")
-    requested_provider = models.CharField(max_length=50, default="auto")
+    strategy = models.CharField(max_length=20, choices=Strategy.choices, default=Strategy.BALANCED)
+    # Who was asked for: "auto", a name, or several with commas between them.
+    requested_provider = models.CharField(max_length=500, default="auto")
+    # The request before it was fitted to a model, and the bounds of the choice: what a fallback starts from. Empty
+    # where none may step in.
+    wish = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     receipt = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     adaptations = models.JSONField(default=list, encoder=DjangoJSONEncoder)
     quote = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
@@ -67,6 +89,8 @@ class GenerationJob(models.Model):
     # Which billing account pays; opaque there, so that a deleted owner does not take the money records along.
     payer_id = models.UUIDField()
     credits_charged = models.IntegerField(default=0)
+    # What the delivered outputs owe so far, unrounded.
+    delivered_total = models.DecimalField(max_digits=24, decimal_places=12, default=0)
     delivered_count = models.PositiveSmallIntegerField(default=0)
     priority = models.SmallIntegerField(default=0)
     deadline_at = models.DateTimeField()
@@ -111,6 +135,8 @@ class GenerationItem(UuidModel):
     status = models.CharField(max_length=20, choices=ItemStatus.choices, default=ItemStatus.QUEUED)
     progress = models.PositiveSmallIntegerField(default=0)
     seed = models.BigIntegerField(null=True)
+    # How often it was made once more because what came was not good enough.
+    quality_retries = models.PositiveSmallIntegerField(default=0)
     asset = models.ForeignKey(MediaAsset, null=True, on_delete=models.SET_NULL, related_name="+")
     error = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     completed_at = models.DateTimeField(null=True)
@@ -135,6 +161,10 @@ class GenerationAttempt(UuidModel):
     provider = models.CharField(max_length=50)
     model = models.CharField(max_length=100)
     operation = models.CharField(max_length=50)
+    # The request as fitted to another model than the job's first one; null: as the job has it.
+    own_params = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    # What the client owes for one output of it, in US dollars; null: an equal share of the job's quote.
+    own_share = models.DecimalField(max_digits=24, decimal_places=12, null=True)
     state = models.CharField(max_length=12, choices=AttemptState.choices, default=AttemptState.PLANNED)
     recovery = models.CharField(max_length=12)
     priority = models.SmallIntegerField(default=0)
@@ -152,6 +182,8 @@ class GenerationAttempt(UuidModel):
     # Above 1 only where the same request went out again under the same key, to learn its outcome.
     submissions = models.PositiveSmallIntegerField(default=0)
     accepted_at = models.DateTimeField(null=True)
+    # When the provider's part was over: its outputs were ours.
+    landed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     unknown_since = models.DateTimeField(null=True)
     request_digest = models.CharField(max_length=64, blank=True)
@@ -198,6 +230,12 @@ class GenerationAttempt(UuidModel):
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.job_id}"
 
+    @property
+    def params(self) -> dict[str, Any]:
+        """The request as fitted to the attempt's model."""
+        params: dict[str, Any] = self.job.params if self.own_params is None else self.own_params
+        return params
+
 
 class AttemptItem(models.Model):
     """Which items an attempt serves, and the original bytes that landed for each."""
@@ -243,38 +281,3 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class CallState(models.TextChoices):
-    """What became of the latest request of a call."""
-
-    OPEN = "open"  # in hand, or its process died
-    DROPPED = "dropped"  # its client was seen to go before the answer
-    REFUSED = "refused"  # sent away for a while, before anything was made
-    ANSWERED = "answered"
-
-
-class CompatibleCall(models.Model):
-    """One call of a client that repeats its requests without saying of which call they are the repetition.
-
-    The official OpenAI clients do: they count (`x-stainless-retry-count`) and send no key. Each request of a call takes
-    the row over from the one before, and only who has it may make the call's one job.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    # Whose call it is: a repetition from elsewhere is not one.
-    scope = models.CharField(max_length=100)
-    fingerprint = models.CharField(max_length=64)
-    # The count of the request that has the row.
-    retry_count = models.PositiveSmallIntegerField(default=0)
-    state = models.CharField(max_length=10, choices=CallState.choices, default=CallState.OPEN)
-    job = models.ForeignKey(GenerationJob, null=True, on_delete=models.CASCADE, related_name="compatible_calls")
-    # When the state last changed.
-    seen_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "compatible_calls"
-        indexes = [models.Index(fields=["scope", "fingerprint"], name="compatible_calls_repeat_idx")]
-
-    def __str__(self) -> str:
-        return f"call {self.pk} of {self.scope}"

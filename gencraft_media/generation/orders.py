@@ -4,6 +4,7 @@ from typing import Any
 
 from gencraft_media.generation.admission import GenerationOrder
 from gencraft_media.generation.inputs import InputReference
+from gencraft_media.generation.routing.wishes import wish_for
 from providers.fitting import Wanted
 from providers.input_fitting import FIELD_OF_ROLE
 from providers.types import InputRole, Margins
@@ -55,8 +56,7 @@ def order_from(values: dict[str, Any], *, idempotency_key: str, fingerprint: str
     return GenerationOrder(
         operation=values["operation"],
         wanted=wanted_from(values),
-        provider=values["provider"],
-        model=values.get("model"),
+        wish=wish_for(values["provider"], values.get("model")),
         strict=values["fit"] == "strict",
         inputs=references_in(values),
         external_user_id=values.get("external_user_id", ""),

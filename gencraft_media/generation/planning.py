@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Max
 
@@ -15,6 +17,41 @@ from providers.models import ProviderAccount
 MAX_TRIES = 3
 _FIRST_BACKOFF_S = 2.0
 _SERVED = Reading(AttemptItem, by=["attempt"], related=["item"], order="position")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Who makes an item, and on which terms: what a planned attempt is told of its model.
+
+    `quoted_cost`: what the provider is expected to take for one output, in US dollars. `own_params` and `own_share`
+    are set where the model is another than the job's first one (`GenerationAttempt`).
+    """
+
+    provider: str
+    model: str
+    operation: str
+    account: ProviderAccount | None
+    recovery: str
+    outputs_per_call: int
+    quoted_cost: Decimal
+    own_params: dict[str, Any] | None = None
+    own_share: Decimal | None = None
+
+
+def same_serving(attempt: GenerationAttempt, *, outputs: int) -> Serving:
+    """The same model on the same terms once more, for `outputs` at a time."""
+    count = max(outputs, 1)
+    return Serving(
+        provider=attempt.provider,
+        model=attempt.model,
+        operation=attempt.operation,
+        account=attempt.account,
+        recovery=attempt.recovery,
+        outputs_per_call=count,
+        quoted_cost=attempt.quoted_cost / count,
+        own_params=attempt.own_params,
+        own_share=attempt.own_share,
+    )
 
 
 def served_items(attempt: GenerationAttempt) -> list[AttemptItem]:
@@ -33,9 +70,7 @@ def plan_attempts(
     job: GenerationJob,
     items: Sequence[GenerationItem],
     *,
-    account: ProviderAccount | None,
-    recovery: str,
-    outputs_per_call: int,
+    serving: Serving,
     tries: int = 1,
     delay_s: float = 0.0,
 ) -> list[GenerationAttempt]:
@@ -46,22 +81,24 @@ def plan_attempts(
     first = 1
     if tries > 1:
         first += job.attempts.aggregate(newest=Max("number"))["newest"] or 0
-    groups = [items[start : start + outputs_per_call] for start in range(0, len(items), outputs_per_call)]
-    share = job.quoted_provider_cost / job.batch_size
+    size = serving.outputs_per_call
+    groups = [items[start : start + size] for start in range(0, len(items), size)]
     attempts = [
         GenerationAttempt(
             job=job,
             project_id=project_id,
-            account=account,
+            account=serving.account,
             number=first + position,
             tries=tries,
-            provider=job.provider,
-            model=job.model,
-            operation=job.operation,
-            recovery=recovery,
+            provider=serving.provider,
+            model=serving.model,
+            operation=serving.operation,
+            own_params=serving.own_params,
+            own_share=serving.own_share,
+            recovery=serving.recovery,
             priority=job.priority,
             next_step_at=from_now(delay_s),
-            quoted_cost=Decimal(len(group)) * share,
+            quoted_cost=Decimal(len(group)) * serving.quoted_cost,
         )
         for position, group in enumerate(groups)
     ]

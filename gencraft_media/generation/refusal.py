@@ -12,7 +12,7 @@ from gencraft_media.generation.endings import book_cost, end_job_if_done, fail_i
 from gencraft_media.generation.errors import JobCanceled, error_json
 from gencraft_media.generation.journal import lock_job, notify_dispatcher, save_events, tell
 from gencraft_media.generation.models import GenerationAttempt, GenerationItem, GenerationJob
-from gencraft_media.generation.planning import MAX_TRIES, backoff_s, plan_attempts
+from gencraft_media.generation.planning import MAX_TRIES, backoff_s, plan_attempts, same_serving
 from gencraft_media.generation.states import AttemptState, ItemStatus
 from providers.errors import OutcomeUnknown, ProviderError
 
@@ -87,9 +87,7 @@ def _plan_again(
     plan_attempts(
         job,
         items,
-        account=attempt.account,
-        recovery=attempt.recovery,
-        outputs_per_call=max(len(items), 1),
+        serving=same_serving(attempt, outputs=len(items)),
         tries=attempt.tries + 1,
         delay_s=delay_s,
     )

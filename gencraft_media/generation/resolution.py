@@ -16,6 +16,7 @@ from gencraft_media.generation.cancellation import cancel_job
 from gencraft_media.generation.errors import NothingToResolve
 from gencraft_media.generation.inputs import inputs_of
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
+from gencraft_media.generation.routing.wishes import wish_for
 from gencraft_media.generation.states import JobStatus
 from providers.fitting import wanted_from_params
 
@@ -37,8 +38,7 @@ def retry_job(*, actor: Any, job_id: uuid.UUID, reason: str = "") -> GenerationJ
         operation=old.operation,
         wanted=wanted_from_params(old.params, count=old.batch_size),
         inputs=tuple(inputs_of(old)),
-        provider=old.provider,
-        model=old.model,
+        wish=wish_for(old.provider, old.model),
         external_user_id=old.external_user.external_id if old.external_user else "",
         tags=tuple(old.tags),
         alt_text=old.alt_text,

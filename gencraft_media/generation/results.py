@@ -7,7 +7,7 @@ from assets.models import MediaAsset
 from assets.serializers import AssetMetadataSerializer
 from assets.services import Origin
 from gencraft_media.common.serializers import shown
-from gencraft_media.generation.models import AttemptItem, GenerationJob
+from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationJob
 from providers.types import InputRole
 
 
@@ -21,16 +21,16 @@ def full_result(asset: MediaAsset) -> dict[str, Any]:
     return {**short_result(asset), "metadata": shown(AssetMetadataSerializer, asset)}
 
 
-def origin_of(job: GenerationJob, row: AttemptItem) -> Origin:
+def origin_of(job: GenerationJob, attempt: GenerationAttempt, row: AttemptItem) -> Origin:
     """Whose picture it is and what it was made from. The job's user and project are still there while it runs."""
     return Origin(
         job_id=job.pk,
         user_id=_present(job.user_id),
         project_id=_present(job.project_id),
-        provider=job.provider,
-        model=job.model,
-        prompt=job.params["prompt"],
-        generation_params={**job.params, "seed": row.seed if row.seed is not None else row.item.seed},
+        provider=attempt.provider,
+        model=attempt.model,
+        prompt=attempt.params["prompt"],
+        generation_params={**attempt.params, "seed": row.seed if row.seed is not None else row.item.seed},
         external_user_id=job.external_user_id,
         parent_asset_id=_parent_of(job),
         tags=job.tags,

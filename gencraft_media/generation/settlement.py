@@ -1,26 +1,26 @@
 """Step 12: one delivered output becomes an asset, a usage row and credits, in one transaction with its item's end."""
 
 from assets.services import StoredPicture, record_asset
-from billing.money import credits_of_kth, share_of, usd_of_kth
+from billing.money import credits_added, share_of, usd_added
 from billing.usage import record_usage
 from gencraft_media.generation.endings import move_item
 from gencraft_media.generation.journal import tell
-from gencraft_media.generation.models import AttemptItem, GenerationJob
+from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationJob
 from gencraft_media.generation.results import origin_of, short_result
 from gencraft_media.generation.states import ItemStatus
 
 
-def deliver_item(job: GenerationJob, row: AttemptItem, picture: StoredPicture) -> None:
+def deliver_item(job: GenerationJob, attempt: GenerationAttempt, row: AttemptItem, picture: StoredPicture) -> None:
     """Charge the item its share and hand its asset over. The caller holds the job's lock and its own lease.
 
-    The k-th delivered output costs what it adds to the rounded-up running total, so that all of them together are
-    always exactly the rounded-up price of what was delivered.
+    Each output costs what it adds to the rounded-up running total, so that all of them together are always exactly the
+    rounded-up price of what was delivered.
     """
-    share = share_of(job.quoted_total, job.batch_size)
+    share = share_of(job.quoted_total, job.batch_size) if attempt.own_share is None else attempt.own_share
+    credits, cost = credits_added(job.delivered_total, share), usd_added(job.delivered_total, share)
     job.delivered_count += 1
-    credits = credits_of_kth(share, job.delivered_count)
-    cost = usd_of_kth(share, job.delivered_count)
-    origin = origin_of(job, row)
+    job.delivered_total += share
+    origin = origin_of(job, attempt, row)
     asset = record_asset(item_id=row.item_id, picture=picture, origin=origin, cost=cost, original_key=row.original_key)
     record_usage(
         item_id=row.item_id,
@@ -28,9 +28,9 @@ def deliver_item(job: GenerationJob, row: AttemptItem, picture: StoredPicture) -
         asset_id=asset.pk,
         user_id=origin.user_id,
         project_id=origin.project_id,
-        provider=job.provider,
-        model=job.model,
-        operation=job.operation,
+        provider=attempt.provider,
+        model=attempt.model,
+        operation=attempt.operation,
         cost=cost,
         credits_used=credits,
         price_version=job.price_version,

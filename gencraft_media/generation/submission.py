@@ -155,8 +155,8 @@ def _reason_to_stop(attempt: GenerationAttempt) -> GenCraftError | None:
 def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request: HttpRequest) -> bool:
     """Commit that the request is about to go out. False when the provider account is at its limit: tried again soon."""
     with transaction.atomic():
-        wait_s = limits.wait_for_slot(attempt)
-        if wait_s is None:
+        wait = limits.wait_for_slot(attempt)
+        if wait is None:
             job = lock_job(attempt.job)
             move_into_call(attempt, request_digest=_digest_of(http_request))
             for row in served:
@@ -165,8 +165,8 @@ def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request:
             if job.status == JobStatus.QUEUED:
                 _begin(job, attempt)
             crashpoint("intent.before_commit")
-    if wait_s is not None:
-        release(attempt, due_in_s=max(wait_s, _LIMIT_RECHECK_S))
+    if wait is not None:
+        release(attempt, due_in_s=max(wait.seconds, _LIMIT_RECHECK_S))
         return False
     return True
 

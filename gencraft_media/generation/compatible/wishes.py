@@ -6,6 +6,7 @@ from typing import Any
 from gencraft_media.generation.admission import GenerationOrder
 from gencraft_media.generation.compatible.pictures import references_in
 from gencraft_media.generation.compatible.serializers import QUALITIES
+from gencraft_media.generation.routing.wishes import RoutingWish
 from providers.fitting import Wanted
 from providers.models import ProviderModel
 from providers.operations import Operation
@@ -101,7 +102,7 @@ def order_from(
     return GenerationOrder(
         operation=operation,
         wanted=wanted,
-        model=values.get("model"),
+        wish=RoutingWish(model=values.get("model")),
         inputs=references_in(values),
         external_user_id=named,
     )

@@ -21,6 +21,7 @@ from gencraft_media.generation.compatible.serializers import EditDocumentSeriali
 from gencraft_media.generation.compatible.wishes import delivery_from, order_from
 from gencraft_media.generation.inputs import InputReference, ResolvedInput, resolved_inputs
 from gencraft_media.generation.models import GenerationJob
+from gencraft_media.generation.routing.wishes import wish_for
 from providers.fitting import Wanted
 from providers.operations import Operation
 from tests.generation.compatible.test_shape_of_errors import error_in
@@ -191,7 +192,7 @@ def test_a_repetition_takes_no_picture_in_again(alice: Tenant, monkeypatch: pyte
     order = GenerationOrder(
         operation="variation",
         wanted=Wanted(""),
-        model="sim/standard",
+        wish=wish_for(model="sim/standard"),
         inputs=(InputReference("image", "image", file=file()),),
     )
     taken_in: list[bool] = []

@@ -19,10 +19,13 @@ from gencraft_media.generation.compatible.repeats import (
     take_turn,
 )
 from gencraft_media.generation.models import CallState, CompatibleCall, GenerationJob
+from gencraft_media.generation.routing.wishes import wish_for
 from providers.fitting import Wanted
 from tests.generation.tenants import Tenant
 
-ORDER = GenerationOrder(operation="text-to-image", wanted=Wanted("A lighthouse", width=128, height=128), model="priced")
+ORDER = GenerationOrder(
+    operation="text-to-image", wanted=Wanted("A lighthouse", width=128, height=128), wish=wish_for(model="priced")
+)
 
 
 def turn(retry_count: int = 0, *, scope: str = "alice", body: str = "lighthouse") -> Turn:

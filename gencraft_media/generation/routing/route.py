@@ -1,11 +1,14 @@
 """Step 2: which model serves a request, and the receipt that says why."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from billing.quotes import Quote, quote_price
+from gencraft_media.generation.models import Strategy
+from gencraft_media.generation.policy import RoutingPolicy
+from gencraft_media.generation.routing.wishes import RoutingWish
 from providers.base import ProviderAdapter
 from providers.edit_fitting import BY_MODEL
 from providers.fitting import STANDARD, Fitted, Wanted, fit_request
@@ -16,7 +19,6 @@ from providers.selectors import account_for, choose_provider, full_name, resolve
 from providers.sizes import drawn_size
 from providers.wording import sent_sizes
 
-AUTO = "auto"
 RESAMPLING = "resample/lanczos"
 VARIATION_PROMPT = "A variation of this picture: the same subject and mood, composed anew."
 
@@ -33,14 +35,26 @@ class Route:
     fitted: Fitted
     quote: Quote
     receipt: dict[str, Any] = field(default_factory=dict)
+    strategy: str = Strategy.BALANCED
 
 
-def route_request(*, provider: str, model: str | None, operation: str, wanted: Wanted, strict: bool) -> Route:
+def route_request(
+    *,
+    wish: RoutingWish,
+    policy: RoutingPolicy,
+    operation: str,
+    wanted: Wanted,
+    strict: bool,
+    excluded: Collection[str] = (),
+) -> Route:
     """Find the model, fit the request to it and price it. A named provider and model is obeyed or refused.
 
-    Raises `ModelUnknown`, `OperationUnsupported`, `OptionUnsupported`, `ProviderNotConfigured` or `PriceUnknown`.
+    `excluded` are models by `provider/model` that were tried already. Raises `ModelUnknown`, `OperationUnsupported`,
+    `OptionUnsupported`, `ProviderNotConfigured` or `PriceUnknown`.
     """
-    automatic = provider == AUTO
+    automatic = not wish.providers
+    provider = wish.named
+    model = wish.model
     chosen = choose_provider(operation) if automatic and model is None else (None if automatic else provider)
     found = resolve_model(chosen, model, operation=operation)
     row = found.model
