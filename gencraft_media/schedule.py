@@ -22,6 +22,7 @@ def housekeeping(*, every_s: float) -> dict[str, Any]:
         },
         "open-credit-periods": _every(_HOURLY_S, "billing.open_credit_periods"),
         "prune-webhooks": _every(_HOURLY_S, "webhooks.prune"),
+        "announce-retirements": _every(_HOURLY_S, "generation.announce_retirements"),
         "prune-callbacks": _every(_HOURLY_S, "generation.prune_callbacks"),
     }
 

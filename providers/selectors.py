@@ -135,6 +135,17 @@ def models_offered() -> list[ProviderModel]:
     return [row for row in _in_service(None) if _is_current(row, today)]
 
 
+def find_successor(row: ProviderModel) -> ProviderModel | None:
+    """The model that takes over from this one when it ends, if its row says so."""
+    named = row.replaced_by
+    return _named(named, [other for other in _in_service(row.provider_id) if other is not row]) if named else None
+
+
+def ending_models() -> list[ProviderModel]:
+    """Every model of which it is known when it ends, or that it has ended."""
+    return [row for row in _in_service(None) if row.retires_at is not None]
+
+
 def names_replaced() -> dict[tuple[str, str], list[str]]:
     """By provider and model: the names of retired models that mean it today."""
     rows, today = _in_service(None), timezone.now().date()

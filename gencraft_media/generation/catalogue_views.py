@@ -14,14 +14,16 @@ from billing.quotes import quote_price
 from gencraft_media.accounts.api import ApiView
 from gencraft_media.accounts.callers import Caller, caller_of
 from gencraft_media.accounts.selectors import project_for
-from gencraft_media.common.errors import FieldError, InvalidRequest
+from gencraft_media.common.errors import FieldError, InvalidRequest, ObjectNotFound
 from gencraft_media.generation.estimates import estimate
 from gencraft_media.generation.inputs import InputReference, resolved_inputs
 from gencraft_media.generation.orders import references_in
 from gencraft_media.generation.queries import refuse_unknown_parameters
 from gencraft_media.generation.serializers import CostEstimateSerializer, EstimateSerializer
+from gencraft_media.generation.sunset import tell_model_sunset, tell_next_sunset
+from providers.errors import ModelUnknown
 from providers.models import ProviderModel
-from providers.selectors import configured_providers, models_offered, names_replaced
+from providers.selectors import configured_providers, models_offered, names_replaced, resolve_model
 from providers.wanted import InputFacts
 
 _NOT_FETCHED = "An estimate fetches nothing: name an asset or an upload, or leave it out for a picture of 1024x1024."
@@ -72,11 +74,35 @@ class ModelsView(ApiView):
     @extend_schema(operation_id="listModels", responses={200: ModelListSerializer})
     def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request, set())
-        configured, replaced = configured_providers(), names_replaced()
-        rows = [
-            _model_document(row, configured, replaced.get((row.provider_id, row.name), [])) for row in models_offered()
-        ]
-        return Response(ModelListSerializer({"items": rows}).data)
+        offered, configured, replaced = models_offered(), configured_providers(), names_replaced()
+        rows = [_model_document(row, configured, replaced.get((row.provider_id, row.name), [])) for row in offered]
+        response = Response(ModelListSerializer({"items": rows}).data)
+        tell_next_sunset(response, offered)
+        return response
+
+
+class ModelView(ApiView):
+    """One of them, by any name under which it can be asked for."""
+
+    @extend_schema(
+        operation_id="getModel",
+        responses={200: ModelSerializer},
+        description=(
+            "The model that a name means today, be it an alias, `provider/name`, or a model that has ended: "
+            "`Deprecation` and `Sunset` then tell of the one that was asked for, `Link` of its successor."
+        ),
+    )
+    def get(self, request: Request, model: str) -> Response:
+        refuse_unknown_parameters(request, set())
+        try:
+            found = resolve_model(None, model)
+        except ModelUnknown as error:
+            raise ObjectNotFound(error.message, errors=error.errors) from error
+        row = found.model
+        replaced = names_replaced().get((row.provider_id, row.name), [])
+        response = Response(ModelSerializer(_model_document(row, configured_providers(), replaced)).data)
+        tell_model_sunset(response, found)
+        return response
 
 
 class EstimateView(ApiView):

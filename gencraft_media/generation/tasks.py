@@ -5,6 +5,7 @@ from celery import shared_task
 from gencraft_media.common.logs import logger
 from gencraft_media.generation.auditor import audit_engine, audit_turn
 from gencraft_media.generation.provider_callbacks import prune_callbacks as delete_old_callbacks
+from gencraft_media.generation.retirement import announce_retirements as tell_of_retirements
 from gencraft_media.generation.workflow import MEDIA_STEPS, PROVIDER_STEPS, advance
 
 log = logger(__name__)
@@ -36,3 +37,11 @@ def prune_callbacks() -> None:
     deleted = delete_old_callbacks()
     if deleted:
         log.info("callbacks pruned", deleted=deleted)
+
+
+@shared_task(name="generation.announce_retirements")
+def announce_retirements() -> None:
+    """Tell projects of the end of models they use."""
+    told = tell_of_retirements()
+    if told:
+        log.info("retirements announced", projects=told)

@@ -4,7 +4,7 @@ from django.urls import path
 
 from gencraft_media.generation.account_views import CreditsView, UsageView
 from gencraft_media.generation.callback_views import CallbackView
-from gencraft_media.generation.catalogue_views import EstimateView, ModelsView
+from gencraft_media.generation.catalogue_views import EstimateView, ModelsView, ModelView
 from gencraft_media.generation.event_views import JobEventsView, ProjectEventsView
 from gencraft_media.generation.generate_views import EditView, GenerateView, UpscaleView, VariationView
 from gencraft_media.generation.views import JobCancelView, JobListView, JobView
@@ -21,6 +21,7 @@ urlpatterns = [
     path("events", ProjectEventsView.as_view(), name="project-events"),
     path("estimate", EstimateView.as_view(), name="estimate"),
     path("models", ModelsView.as_view(), name="models"),
+    path("models/<path:model>", ModelView.as_view(), name="model"),
     path("usage", UsageView.as_view(), name="usage"),
     path("credits", CreditsView.as_view(), name="credits"),
     path("callbacks/<slug:provider>", CallbackView.as_view(), name="provider-callback"),

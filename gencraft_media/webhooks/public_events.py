@@ -36,6 +36,8 @@ PUBLIC_TYPES = {
         EventType("credits.low", "The available credits have fallen below the plan's threshold."),
         EventType("quota.warning", "Four fifths of a quota are used or reserved."),
         EventType("quota.reached", "All outputs of a quota are used or reserved; more are refused until it resets."),
+        EventType("model.retiring", "A model that the project uses ends within 60, 30 or 7 days."),
+        EventType("model.retired", "A model that the project used has ended; its successor takes its requests."),
         EventType("webhook.disabled", "Another endpoint of the project is no longer sent to."),
         EventType(TEST, "Sent on request, to see whether an endpoint works.", by_default=False),
     )

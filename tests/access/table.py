@@ -112,6 +112,7 @@ TABLE: dict[tuple[str, str], Row] = {
         answers={"viewer": 200},
     ),
     ("GET", "models"): Row("list", "read", 200),
+    ("GET", "model"): Row("list", "read", 200, lambda world: {"model": "sim/standard"}),
     ("GET", "usage"): Row("list", "read", 200),
     ("GET", "credits"): Row("list", "read", 200),
     ("POST", "provider-callback"): Row("public", "", 404, lambda world: {"provider": "nobody"}),

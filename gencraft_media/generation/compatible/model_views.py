@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from gencraft_media.generation.compatible.base import CompatibleView
 from gencraft_media.generation.queries import refuse_unknown_parameters
+from gencraft_media.generation.sunset import tell_model_sunset
 from providers.errors import ModelUnknown
 from providers.models import ProviderModel
 from providers.operations import Operation
@@ -31,10 +32,13 @@ class ModelView(CompatibleView):
 
     def get(self, request: Request, model: str) -> Response:
         refuse_unknown_parameters(request, set())
-        row = resolve_model(None, model).model
+        found = resolve_model(None, model)
+        row = found.model
         if not _is_usable(row):
             raise ModelUnknown(f"The model {model} cannot be used here.")
-        return Response(_document(row, model))
+        response = Response(_document(row, model))
+        tell_model_sunset(response, found)
+        return response
 
 
 def _is_usable(row: ProviderModel) -> bool:

@@ -10,6 +10,7 @@ from unfold.decorators import action, display
 
 from billing.models import CostCertainty, ProviderCost
 from gencraft_media.common import actions
+from gencraft_media.common.admin import ReadOnlyAdmin
 from gencraft_media.common.errors import GenCraftError
 from gencraft_media.generation.models import (
     AttemptItem,
@@ -31,19 +32,6 @@ _STATUS_COLOURS = {
     "accepted": "info",
     "landed": "info",
 }
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that people look at and services change."""
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class ReadOnlyInline(TabularInline):

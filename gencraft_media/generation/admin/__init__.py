@@ -1,0 +1,5 @@
+"""The engine in the SuperAdmin panel."""
+
+from gencraft_media.generation.admin import jobs, retirements
+
+__all__ = ["jobs", "retirements"]
