@@ -33,6 +33,10 @@ class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
         # Never `api_key`: what a form carries, a page shows.
         fields: ClassVar[list[str]] = ["provider", *ACCOUNT_FIELDS]
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """The column's own rule knows no host names without a dot, which are usual in a network of one's own."""
+        return {*super()._get_validation_exclusions(), "base_url"}  # type: ignore[misc]
+
     def clean_base_url(self) -> str:
         """Refuse an address that no request would be let out to; what its name means is judged at each request."""
         url = str(self.cleaned_data["base_url"])
@@ -40,7 +44,8 @@ class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             if url:
                 configured_policy().target_of(url)
         except EgressRefused as error:
-            raise forms.ValidationError(f"This address is not let out to: {error.reason}.") from error
+            message = f"This address is not let out to: {error.reason}. A host of your own is opened by EGRESS_ALLOW."
+            raise forms.ValidationError(message) from error
         return url
 
 

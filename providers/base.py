@@ -94,6 +94,10 @@ class ProviderAdapter(ABC):
         """List the provider's jobs, for `Recovery.LISTABLE`. Some lists are matched by the request's inputs."""
         return None
 
+    def build_find_ended(self, request: GenerationRequest) -> HttpRequest | None:
+        """List the jobs that have ended, asked after `build_find` where the provider lists those apart."""
+        return None
+
     def parse_found(self, answer: HttpAnswer, request: GenerationRequest) -> str:
         """The provider's job id of our attempt in the list, or "" when it is not there."""
         return ""
@@ -113,6 +117,15 @@ class ProviderAdapter(ABC):
             return str(error.get("code") or ""), str(error.get("message") or "")
         except (ValueError, TypeError, KeyError, AttributeError):
             return "", answer.text
+
+    def shows_key_to(self, url: str) -> bool:
+        """Whether the output at `url` is fetched with our key."""
+        return self.outputs_need_key
+
+    def read_prepared(self, answer: HttpAnswer) -> None:
+        """Read the answer to a preparation. Raises the error that it stands for."""
+        if refusal := self.refusal_in(answer):
+            raise refusal
 
     # --- shared ----------------------------------------------------------------------------------
 

@@ -19,6 +19,10 @@ mask `edits` "white" | "transparent"}} what they take; a picture that is too lar
 "required" | "optional" | "none" (absent: required); `strength` {minimum, maximum} or true and `search` true that the
 field is taken; `factor` lists how many times larger a picture may be wanted, of which the engine does what the model
 does not.
+
+Beside its limits a model says for the choice among models (docs/models.md): `routable` false (absent: true) where its
+results are not what a plain request for the operation means, so that it has to be named, `quality_prior` from 0 to 1
+with three places, and in `quality_source` who says so, when.
 """
 
 import hashlib
@@ -44,6 +48,9 @@ _MODEL_FIELDS = (
     "retires_at",
     "replaced_by",
     "notes",
+    "routable",
+    "quality_prior",
+    "quality_source",
 )
 
 

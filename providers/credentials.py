@@ -40,8 +40,12 @@ def variable_of(key_variable: str, name: str) -> str:
 
 
 def is_usable(account: ProviderAccount) -> bool:
-    """Whether requests can be made with the account: it has its key, or its provider needs none."""
-    return account.enabled and (not account.provider.needs_key or bool(api_key_of(account)))
+    """Whether requests can be made with the account: it has its key, or its provider needs none.
+
+    An operator's own server has no usual address, so that its account names one.
+    """
+    has_address = not account.provider.kind or bool(base_url_of(account))
+    return account.enabled and has_address and (not account.provider.needs_key or bool(api_key_of(account)))
 
 
 def _read(variable: str) -> str:

@@ -71,6 +71,16 @@ class Misconfigured(ProviderError):
     http_status = 503
 
 
+# The workflow's action: as above, and the account is set aside until somebody pays.
+class OutOfMoney(Misconfigured):
+    """The provider refuses our account: its credit or its spending limit is used up."""
+
+
+# The workflow's action: as above, and the account is set aside until somebody enters a key.
+class KeyRefused(Misconfigured):
+    """The provider does not take our account's key."""
+
+
 # The workflow's action: fail, keep the answer, alert the operators.
 class BrokenContract(ProviderError):
     """The provider answered in a way its contract does not have."""

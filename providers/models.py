@@ -69,6 +69,13 @@ class ProviderModel(models.Model):
         return f"{self.provider_id}/{self.name}"
 
 
+class CustomModel(ProviderModel):
+    """A model on a server of the operator's own; its provider has a kind."""
+
+    class Meta:
+        proxy = True
+
+
 class CatalogueVersion(models.Model):
     """A catalogue file that was loaded, so that loading it again changes nothing an operator edited."""
 

@@ -1,5 +1,6 @@
 """What vendors quote back and nobody may keep: keys and organisations, in errors and elsewhere."""
 
+import base64
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -14,7 +15,10 @@ _PLACE = "[key]"
 
 def secrets_of(account: ProviderAccount | None) -> list[str]:
     """The account's secrets in the spellings that answers have."""
-    secrets = [secret for secret in (api_key_of(account), organization_of(account)) if len(secret) >= _SHORTEST_SECRET]
+    key = api_key_of(account)
+    # HTTP Basic: user and password go out as base64 of both, and the password is a secret by itself.
+    basic = [base64.b64encode(key.encode()).decode("ascii"), key.partition(":")[2]] if ":" in key else []
+    secrets = [one for one in (key, *basic, organization_of(account)) if len(one) >= _SHORTEST_SECRET]
     return [spelling for one in secrets for spelling in {one, quote(one, safe=""), one.replace("/", "\\/")}]
 
 

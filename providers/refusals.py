@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from providers.errors import (
     BrokenContract,
     Busy,
+    KeyRefused,
     Misconfigured,
     OutcomeUnknown,
+    OutOfMoney,
     OutputLost,
     ProviderError,
     Rejected,
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 # A provider that asks for more than this is treated as one that asks for this; the deadline of the job decides.
 LONGEST_WAIT_S = 3600.0
-_REFUSED_ACCOUNT = {401, 402, 403}
+# What 403 means differs: a key, a permission, an organisation. Adapters of vendors that are clear about it say so.
+_REFUSED_ACCOUNT: dict[int, type[ProviderError]] = {401: KeyRefused, 402: OutOfMoney, 403: Misconfigured}
 # Vendors give these after work has begun, too: a paid request must not be taken for unaccepted.
 _AMBIGUOUS = {408, 409}
 
@@ -47,7 +50,7 @@ def _by_status(status: int, *, paid: bool) -> type[ProviderError]:
     if status >= 500 or status in _AMBIGUOUS:
         return OutcomeUnknown if paid else Unreachable
     if status in _REFUSED_ACCOUNT:
-        return Misconfigured
+        return _REFUSED_ACCOUNT[status]
     if status == 404:
         return Misconfigured if paid else OutputLost
     return Rejected if status >= 400 else BrokenContract

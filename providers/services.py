@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.dispatch import Signal
 
 from gencraft_media.common.audit import record_audit
 from providers.models import Provider, ProviderAccount, ProviderModel
@@ -19,6 +20,9 @@ ACCOUNT_FIELDS = (
     "priority",
 )
 
+# Sent in the transaction of the change with `account`, `actor`, `has_new_key`, `has_new_address`.
+account_changed = Signal()
+
 
 @transaction.atomic
 def save_account(account: ProviderAccount, *, actor: Any, new_key: str = "", forget_key: bool = False) -> None:
@@ -33,6 +37,11 @@ def save_account(account: ProviderAccount, *, actor: Any, new_key: str = "", for
         before=_facts_of(before) if before is not None else None,
         after={**_facts_of(account), "has_new_credential": bool(new_key)},
     )
+    if before is not None:
+        address = (before.base_url, before.organization) != (account.base_url, account.organization)
+        account_changed.send(
+            ProviderAccount, account=account, actor=actor, has_new_key=bool(new_key), has_new_address=address
+        )
 
 
 @transaction.atomic

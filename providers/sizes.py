@@ -2,17 +2,25 @@
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 # How many steps around the ideal are looked at; rounding alone may leave a bound on shape or area.
 _GRID_REACH = 3
+_BOUNDS = ("minimum_side", "maximum_side", "multiple", "minimum_pixels", "maximum_pixels", "maximum_ratio")
 
 
 def size_fitting(limits: Mapping[str, Any], width: int, height: int) -> tuple[int, int]:
     """The wanted size if the model makes it, else the nearest one, shape before area."""
     if limits["kind"] == "list":
         return min((_sides(value) for value in limits["values"]), key=lambda size: _distance(size, (width, height)))
-    return _on_grid(limits, width, height)
+    return _on_grid_of(tuple((name, limits[name]) for name in _BOUNDS if name in limits), width, height)
+
+
+@lru_cache(maxsize=4096)
+def _on_grid_of(bounds: tuple[tuple[str, Any], ...], width: int, height: int) -> tuple[int, int]:
+    """Many models have the same bounds, and the choice among them asks for each."""
+    return _on_grid(dict(bounds), width, height)
 
 
 def drawn_size(params: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -73,11 +81,13 @@ def _grid_near(side: float, step: int) -> list[int]:
 
 
 def _is_allowed(limits: Mapping[str, Any], width: int, height: int) -> bool:
-    sides = (width, height)
+    short_side, long_side = sorted((width, height))
     pixels = width * height
-    return (
-        all(limits["minimum_side"] <= side <= limits["maximum_side"] for side in sides)
-        and all(side % limits["multiple"] == 0 for side in sides)
+    return bool(
+        limits["minimum_side"] <= short_side
+        and long_side <= limits["maximum_side"]
+        and width % limits["multiple"] == 0
+        and height % limits["multiple"] == 0
         and limits.get("minimum_pixels", 0) <= pixels <= limits.get("maximum_pixels", pixels)
-        and max(sides) / min(sides) <= limits.get("maximum_ratio", math.inf)
+        and long_side / short_side <= limits.get("maximum_ratio", math.inf)
     )

@@ -152,7 +152,7 @@ class ProviderTransport:
             sink.write_bytes(output.content)
             return Fetched(hashlib.sha256(output.content).hexdigest(), len(output.content))
         headers = {}
-        if adapter.outputs_need_key:
+        if adapter.shows_key_to(output.url):
             headers = self._headers(adapter, account, api_key_of(account))
         release_connection()
         with (

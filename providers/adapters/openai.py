@@ -1,11 +1,10 @@
 """The adapter of OpenAI's image models: one request, one answer. API reference and OpenAPI document of 2026-08-21."""
 
-import base64
-import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from providers.base import ProviderAdapter
+from providers.base64_pictures import decoded_picture
 from providers.errors import (
     BrokenContract,
     Busy,
@@ -31,8 +30,6 @@ from providers.types import (
 )
 
 _PNG = "image/png"
-# 64 MiB of picture, the most the engine takes of any output.
-_LONGEST_BASE64 = 64 * 1024 * 1024 * 4 // 3
 _PARTIAL = {"image_generation.partial_image", "image_edit.partial_image"}
 _COMPLETED = {"image_generation.completed", "image_edit.completed"}
 # Our own word: the vendor gives its refusal of an unverified organisation no code, only a text.
@@ -112,7 +109,7 @@ class OpenAiAdapter(ProviderAdapter):
             if kind == "error" or "error" in document:
                 return Refused(self._error_in(answer))
             if kind in _PARTIAL:
-                content = _decoded(document["b64_json"])
+                content = decoded_picture(document["b64_json"])
                 # A spoilt preview is no reason to lose the picture.
                 return None if content is None else Partial(int(document["partial_image_index"]), content)
             if kind in _COMPLETED:
@@ -129,17 +126,7 @@ class OpenAiAdapter(ProviderAdapter):
         return kind(vendor_code=code, vendor_text=text)
 
     def _output(self, index: int, entry: Any) -> RemoteOutput:
-        content = _decoded(entry["b64_json"])
+        content = decoded_picture(entry["b64_json"])
         if content is None:
             return RemoteOutput(index, error=BrokenContract("An output of the answer is not base64."))
         return RemoteOutput(index, content=content, mime_type=_PNG)
-
-
-def _decoded(encoded: Any) -> bytes | None:
-    """The bytes in a base64 text, None where it holds none or too many."""
-    if not isinstance(encoded, str) or not 0 < len(encoded) <= _LONGEST_BASE64:
-        return None
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        return None

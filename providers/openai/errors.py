@@ -1,13 +1,14 @@
 """Why OpenAI refuses an account, kept apart so that whoever mends it knows what to mend."""
 
+from providers import errors
 from providers.errors import Misconfigured
 
 
-class CreditExhausted(Misconfigured):
+class CreditExhausted(errors.OutOfMoney):
     """OpenAI refuses the account: its credit or its spending limit is used up."""
 
 
-class KeyRefused(Misconfigured):
+class KeyRefused(errors.KeyRefused):
     """OpenAI does not take the account's key."""
 
 

@@ -7,7 +7,16 @@ from typing import Any
 
 from providers.registry import ADAPTERS
 from providers.types import GenerationRequest
-from tests.providers.payloads import flux, openai, resample, sim, stability
+from tests.providers.payloads import (
+    automatic1111,
+    comfyui,
+    flux,
+    openai,
+    openai_compatible,
+    resample,
+    sim,
+    stability,
+)
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,25 @@ class Samples:
     error_body: Any = None
     # Makes a request for each operation on pictures, the pictures in a folder.
     edits: Callable[[Path], Mapping[str, GenerationRequest]] | None = None
+    # Where the server is: kinds of operators' own have no usual address.
+    base_url: str = ""
 
+
+HERE = "http://gpu.example:7860"
 
 SAMPLES: dict[str, Samples] = {
+    "automatic1111": Samples(
+        model="house-model", request=automatic1111.REQUEST, finished=automatic1111.FINISHED, base_url=HERE
+    ),
+    "comfyui": Samples(
+        model="house-model",
+        request=comfyui.REQUEST,
+        accepted=comfyui.ACCEPTED,
+        polls=PollSamples(comfyui.RUNNING, comfyui.UNKNOWN_WORD, comfyui.SUCCEEDED, comfyui.FAILED),
+        codes=comfyui.CODES,
+        error_body=comfyui.error_body,
+        base_url=HERE,
+    ),
     "flux": Samples(
         model="flux-2-pro",
         request=flux.REQUEST,
@@ -53,6 +78,14 @@ SAMPLES: dict[str, Samples] = {
         finished=openai.FINISHED,
         codes=openai.CODES,
         error_body=openai.error_body,
+    ),
+    "openai-compatible": Samples(
+        model="house-model",
+        request=openai_compatible.REQUEST,
+        finished=openai_compatible.FINISHED,
+        codes=openai_compatible.CODES,
+        error_body=openai_compatible.error_body,
+        base_url=HERE,
     ),
     "resample": Samples(
         model="resample/lanczos",

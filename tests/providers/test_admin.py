@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from gencraft_media.common.models import AuditEntry
 from providers.models import ProviderAccount, ProviderModel
@@ -102,3 +103,11 @@ def test_models_are_disabled_not_deleted_and_the_edit_is_audited(sam: Client) ->
 
 def test_the_providers_page_opens(sam: Client) -> None:
     assert b"Black Forest Labs" in sam.get("/admin/providers/provider/").content
+
+
+def test_a_server_of_ones_own_is_named_without_a_dot(sam: Client, settings: Settings) -> None:
+    account = ProviderAccount.objects.get(provider="flux")
+    refused = sam.post(f"{PAGE}{account.pk}/change/", form(account, base_url="http://gpu-box:7860"))
+    assert b"opened by EGRESS_ALLOW" in refused.content
+    settings.EGRESS_ALLOW = ["gpu-box:7860"]
+    assert save(sam, account, base_url="http://gpu-box:7860").base_url == "http://gpu-box:7860"

@@ -10,12 +10,16 @@ import pytest
 from celery.signals import before_task_publish
 from django.contrib import admin
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from gencraft_media.common.remembered import forget_remembered
 from gencraft_media.generation.dispatcher import dispatch_due, standard_lanes
 from gencraft_media.generation.models import GenerationJob
+from gencraft_media.generation.routing_models import Circuit
+from providers.kinds import KINDS
 from providers.models import Provider, ProviderAccount
 from providers.registry import ADAPTERS
 from tests.common.raw_server import Answer, RawServer, response
@@ -23,6 +27,7 @@ from tests.factories import make_super_admin
 from tests.generation.conftest import alice, engine
 from tests.generation.driving import drive, make_due
 from tests.generation.tenants import Tenant
+from tests.providers.custom_rows import make_custom_model
 
 __all__ = ["alice", "engine"]
 
@@ -182,6 +187,18 @@ def which_keys(request: bytes) -> set[str]:
     return {key for key in (ROW_KEY, ENVIRONMENT_KEY) if key.encode() in request}
 
 
+def add_operators_servers() -> None:
+    """One provider of each kind, under the kind's name and without an environment."""
+    for kind in KINDS:
+        make_custom_model(kind, "http://127.0.0.1:9", provider=kind, limits={"default_size": "1024x1024"})
+
+
+def lose_patience(job: GenerationJob) -> None:
+    """A provider that is always at its limit is waited for until the deadline."""
+    if job.attempts.count() > 1:
+        GenerationJob.objects.filter(pk=job.pk).update(deadline_at=Now())
+
+
 def fail_in_every_way(
     tenant: Tenant, provider: str, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> list[GenerationJob]:
@@ -191,11 +208,14 @@ def fail_in_every_way(
         key = plant(provider, f"http://127.0.0.1:{vendor.port}", monkeypatch)
         for failure, answer in Shouting(key).failures().items():
             vendor.answer = always(answer)
+            # What failed before must not keep the next request from its vendor.
+            Circuit.objects.all().delete()
+            forget_remembered()
             begun = len(vendor.requests)
             job = tenant.start(None, provider=provider, width=1024, height=1024)
             make_due()
             dispatch_due(standard_lanes())
-            jobs.append(drive(job, deadline_s=30))
+            jobs.append(drive(job, deadline_s=30, each_round=lose_patience))
             assert jobs[-1].status == "failed", (provider, failure)
             sent = vendor.requests[begun:]
             assert sent, (provider, failure)
@@ -215,6 +235,7 @@ def test_no_canary_is_seen_again(
     settings.UNKNOWN_GRACE_S = 0.0
     caplog.set_level(logging.DEBUG)
     jobs = []
+    add_operators_servers()
     # Resampling is the engine's own: it has no key, and nothing to draw from a text.
     for provider in sorted(ADAPTERS.keys() - {"resample"}):
         jobs += fail_in_every_way(alice, provider, plant_in_row, monkeypatch)

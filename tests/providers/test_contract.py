@@ -15,13 +15,16 @@ from providers.base import ProviderAdapter
 from providers.errors import (
     BrokenContract,
     Busy,
+    KeyRefused,
     Misconfigured,
     OutcomeUnknown,
+    OutOfMoney,
     OutputLost,
     ProviderError,
     Rejected,
     Unreachable,
 )
+from providers.kinds import KINDS
 from providers.operations import Operation
 from providers.registry import ADAPTERS
 from providers.types import Accepted, Finished, GenerationRequest, HttpAnswer, Recovery, Refused, RemoteState
@@ -41,7 +44,7 @@ NOT_DOCUMENTS = {
 
 
 def adapter_of(key: str) -> ProviderAdapter:
-    return ADAPTERS[key](SAMPLES[key].model)
+    return ADAPTERS[key](SAMPLES[key].model, SAMPLES[key].base_url)
 
 
 def polls_of(key: str) -> PollSamples:
@@ -77,7 +80,8 @@ class TestWhatAnAdapterIs:
     def test_it_names_itself_as_the_registry_does(self, key: str) -> None:
         adapter = adapter_of(key)
         assert (adapter.key, bool(adapter.label)) == (key, True)
-        assert adapter.base_url.startswith("https://")
+        # An operator's own server is where the account says, and nowhere else.
+        assert adapter.base_url.startswith("https://") or (key in KINDS and not adapter.base_url)
 
     def test_its_error_table_maps_to_our_errors(self, key: str) -> None:
         assert all(issubclass(kind, ProviderError) for kind in adapter_of(key).ERRORS.values())
@@ -90,7 +94,9 @@ class TestWhatAnAdapterIs:
     def test_it_has_what_its_recovery_kind_needs(self, key: str) -> None:
         adapter = adapter_of(key)
         if adapter.recovery is Recovery.LISTABLE:
-            assert adapter.build_find(SAMPLES[key].request) is not None
+            request = SAMPLES[key].request
+            assert adapter.build_find(request) is not None
+            assert adapter.parse_found(answer_of({}), replace(request, attempt_id="another")) == ""
 
     def test_an_unsigned_callback_is_about_nobody(self, key: str) -> None:
         assert adapter_of(key).verify_callback({}, b'{"reference": "r", "id": "x"}', "secret") is None
@@ -117,7 +123,8 @@ class TestTheRequest:
 
     def test_cancel_and_find_do_not_raise(self, key: str) -> None:
         adapter = adapter_of(key)
-        built = [adapter.build_cancel("job-1"), adapter.build_find(SAMPLES[key].request)]
+        request = SAMPLES[key].request
+        built = [adapter.build_cancel("job-1"), adapter.build_find(request), adapter.build_find_ended(request)]
         assert all(request is None or request.url.startswith(adapter.url) for request in built)
 
 
@@ -166,8 +173,8 @@ class TestTheAnswerToASubmission:
         ("status", "kind"),
         [
             (400, Rejected),
-            (401, Misconfigured),
-            (402, Misconfigured),
+            (401, KeyRefused),
+            (402, OutOfMoney),
             (403, Misconfigured),
             (404, Misconfigured),
             (413, Rejected),
@@ -239,9 +246,11 @@ class TestTheAnswerToAPoll:
     @pytest.mark.parametrize("body", NOT_DOCUMENTS.values(), ids=NOT_DOCUMENTS)
     def test_what_cannot_be_read_breaks_the_contract(self, key: str, body: bytes) -> None:
         with pytest.raises(BrokenContract):
-            adapter_of(key).parse_progress(answer_of(body))
-        with pytest.raises(BrokenContract):
             adapter_of(key).parse_outputs(answer_of(body))
+        # Of some vendors an empty document says that the job has not ended.
+        if body != answer_of(polls_of(key).running).body:
+            with pytest.raises(BrokenContract):
+                adapter_of(key).parse_progress(answer_of(body))
 
     @pytest.mark.parametrize(
         ("status", "kind"), [(404, OutputLost), (429, Busy), (500, Unreachable), (502, Unreachable), (503, Unreachable)]

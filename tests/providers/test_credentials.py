@@ -1,12 +1,16 @@
 """Keys, addresses and organizations: the account's row first, then the environment beside the provider's key."""
 
+import base64
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
 from providers.credentials import api_key_of, base_url_of, is_usable, organization_of, variable_of
+from providers.kinds import KINDS
 from providers.models import Provider, ProviderAccount
-from providers.registry import adapter_for
+from providers.redaction import secrets_of
+from providers.registry import ADAPTERS, adapter_for
 from providers.selectors import account_for, find_model
 from tests.factories import make_super_admin
 
@@ -95,3 +99,25 @@ def test_an_address_that_is_not_let_out_to_cannot_be_entered(url: str, saved: bo
     row.refresh_from_db()
     assert ((answer.status_code, row.base_url) == (302, url)) == saved
     assert saved or "base_url" in answer.context["adminform"].form.errors
+
+
+def test_an_operators_own_server_is_usable_once_its_address_is_known() -> None:
+    server = Provider(key="house", kind="comfyui", needs_key=False)
+    assert not is_usable(ProviderAccount(provider=server))
+    assert is_usable(ProviderAccount(provider=server, base_url="http://gpu.example:8188"))
+    guarded = Provider(key="house", kind="comfyui", needs_key=True)
+    assert not is_usable(ProviderAccount(provider=guarded, base_url="http://gpu.example:8188"))
+
+
+def test_a_password_is_kept_secret_in_every_spelling() -> None:
+    row = ProviderAccount(provider=Provider(key="house", kind="automatic1111"), api_key="house:long-password/1")
+    basic = base64.b64encode(b"house:long-password/1").decode()
+    assert {"house:long-password/1", "long-password/1", "long-password\\/1", basic} <= set(secrets_of(row))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("key", "header"), [("", None), ("a-token", "Bearer a-token"), ("user:word", "Basic dXNlcjp3b3Jk")]
+)
+def test_a_key_with_a_colon_is_a_user_and_a_password(kind: str, key: str, header: str | None) -> None:
+    assert ADAPTERS[kind]("m", "http://gpu.example").credentials(key, "").get("Authorization") == header

@@ -12,9 +12,10 @@ from providers.adapters.sim import SimAdapter
 from providers.errors import (
     BrokenContract,
     Busy,
-    Misconfigured,
+    KeyRefused,
     Moderated,
     OutcomeUnknown,
+    OutOfMoney,
     OutputLost,
     ProviderError,
     Rejected,
@@ -162,7 +163,7 @@ class TestAJob:
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        ("model", "kind"), [("moderated", Moderated), ("no-credit", Misconfigured), ("bad-key", Misconfigured)]
+        ("model", "kind"), [("moderated", Moderated), ("no-credit", OutOfMoney), ("bad-key", KeyRefused)]
     )
     def test_are_of_the_right_kind(self, model: str, kind: type[ProviderError]) -> None:
         outcome = submit(model)

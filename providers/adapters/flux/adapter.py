@@ -4,14 +4,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from providers.adapters.flux.paid_requests import body_of
 from providers.base import ProviderAdapter
 from providers.callback_signatures import holds_hex_hmac, holds_shared_secret
 from providers.callbacks import document_in
-from providers.errors import Moderated, OutputLost, ProviderError
+from providers.errors import KeyRefused, Moderated, OutputLost, ProviderError
 from providers.types import (
     Accepted,
     Callback,
@@ -46,7 +46,8 @@ class FluxAdapter(ProviderAdapter):
     key = "flux"
     label = "Black Forest Labs"
     base_url = "https://api.bfl.ai"
-    # `ERRORS` stays empty: 402, 403 (a bad key), 404 (a removed model) and 422 mean what they mean everywhere.
+    # 402, 404 (a removed model) and 422 mean what they mean everywhere; 403 is a bad key, and 401 is never given.
+    ERRORS: ClassVar[Mapping[int | str, type[ProviderError]]] = {403: KeyRefused}
     poll_every_s = 1.0
     submit_timeout_s = 60.0
     callbacks_per_attempt = True

@@ -10,7 +10,17 @@ from providers.adapters.sim.submissions import facts_of, submission_of
 from providers.base import ProviderAdapter
 from providers.callback_signatures import holds_hex_hmac
 from providers.callbacks import document_in
-from providers.errors import BrokenContract, Busy, Misconfigured, Moderated, OutputLost, ProviderError, Rejected
+from providers.errors import (
+    BrokenContract,
+    Busy,
+    KeyRefused,
+    Misconfigured,
+    Moderated,
+    OutOfMoney,
+    OutputLost,
+    ProviderError,
+    Rejected,
+)
 from providers.types import (
     Accepted,
     Callback,
@@ -53,8 +63,8 @@ class SimAdapter(ProviderAdapter):
         "prompt_moderated": Moderated,
         "output_moderated": Moderated,
         "generation_failed": Rejected,
-        "no_credit": Misconfigured,
-        "bad_key": Misconfigured,
+        "no_credit": OutOfMoney,
+        "bad_key": KeyRefused,
         "model_unknown": Misconfigured,
         "no_room": Busy,
         "unsupported": Rejected,

@@ -1,5 +1,6 @@
 """What Stability AI refuses, kept apart so that clients and operators know what to change (v2beta, 2026-07)."""
 
+from providers import errors
 from providers.errors import Misconfigured, Rejected
 
 
@@ -15,11 +16,11 @@ class RequestTooLarge(Rejected):
     """The request is larger than the 10 MiB that Stability AI reads."""
 
 
-class KeyRefused(Misconfigured):
+class KeyRefused(errors.KeyRefused):
     """Stability AI does not take the account's key."""
 
 
-class CreditExhausted(Misconfigured):
+class CreditExhausted(errors.OutOfMoney):
     """Stability AI refuses the account: its credits are used up."""
 
 

@@ -20,8 +20,9 @@ Four rules explain every row:
 
 * **Only what is delivered is charged.** A picture that did not come costs its client nothing, whatever the provider
   took.
-* **A request is sent again only where the provider certainly did not take it**: after 429, or when nothing could be
-  sent. Three times at most, within the job's deadline.
+* **A request is sent again only where the provider certainly did not take it**: after 429 until the job's deadline,
+  or when nothing could be sent, three times at most. Each of these jobs names its model; where a client leaves the
+  choice open, [another model steps in](fallback.md).
 * **A lost answer is never answered by a second request**, which could be paid twice. Black Forest Labs can call back
   and so name the job that the first one made. None of these vendors offers a way to ask for it, so without a callback
   the job fails, the client's credits are free again, and a *suspected* cost is booked. A worker killed during the call
@@ -41,6 +42,7 @@ Clients find the second column at `/problems/<code>`. Operators give their word 
 Attempts, with the two actions “Unknown outcome”.
 """
 _OPERATORS = {
+    "deadline_exceeded": "Lower the account's requests a minute, add an account, or have the vendor raise the limit.",
     "moderated": "Nothing. Where a client has many, tell them: vendors close accounts for it.",
     "outcome_unknown": "Look in the vendor's usage for a call at the attempt's time, then confirm or dismiss the cost.",
     "output_lost": "Nothing for one. For many, see whether workers reach the vendor's storage in time.",
@@ -86,7 +88,7 @@ def _sim_section() -> str:
 
 
 def _sim_cells(row: SimFault) -> tuple[str, ...]:
-    booked = f"{row.certainty}, ${_plain(row.amount)}" if row.certainty else "no entry"
+    booked = f"{row.certainty}, ${_plain(row.costs * row.amount)}" if row.certainty else "no entry"
     model = f"`{row.model}`" + (f", {row.batch} pictures" if row.batch > 1 else "")
     return model, row.status, f"`{row.code}`" if row.code else "", str(row.credits), booked, str(row.submissions)
 

@@ -6,15 +6,27 @@ from assets.errors import BAD_PICTURE
 from gencraft_media.generation.errors import ProviderSilent
 from providers.errors import (
     BrokenContract,
-    Busy,
+    KeyRefused,
     Misconfigured,
     Moderated,
     OutcomeUnknown,
+    OutOfMoney,
     OutputLost,
     ProviderError,
     Rejected,
 )
-from tests.generation.vendors.table import NOTHING, QUOTED, TOLD, Fault, Vendor, delivered, refused, spoilt, unknown
+from tests.generation.vendors.table import (
+    NOTHING,
+    QUOTED,
+    TOLD,
+    Fault,
+    Vendor,
+    awaited,
+    delivered,
+    refused,
+    spoilt,
+    unknown,
+)
 from tests.vendors.flux.server import Server
 
 # Between two published sizes the quote is a straight line and the vendor takes a step: the two amounts differ.
@@ -26,10 +38,10 @@ def _bad(code: str) -> tuple[str, str]:
 
 
 AT_THE_CALL = (
-    refused("rate-limited", "429 with `Retry-After`, every time", Busy(), calls=3),
-    refused("rate-limited-silently", "429 without, every time", Busy(), calls=3),
-    refused("bad-key", "403", Misconfigured()),
-    refused("no-credit", "402", Misconfigured()),
+    awaited("rate-limited", "429 with `Retry-After`, until the deadline"),
+    awaited("rate-limited-silently", "429 without, until the deadline"),
+    refused("bad-key", "403", KeyRefused()),
+    refused("no-credit", "402", OutOfMoney()),
     refused("model-removed", "404", Misconfigured()),
     refused("invalid", "422", Rejected()),
     refused("malformed", "400", Rejected()),

@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from assets.errors import BAD_PICTURE
-from providers.errors import BrokenContract, Busy, Moderated, OutcomeUnknown, OutputLost, Rejected
+from providers.errors import BrokenContract, Moderated, OutcomeUnknown, OutputLost, Rejected
 from providers.openai.errors import CreditExhausted, KeyRefused, ModelNotOffered, OrganizationUnverified
-from tests.generation.vendors.table import QUOTED, TOLD, Fault, Vendor, delivered, refused, spoilt, unknown
+from tests.generation.vendors.table import QUOTED, TOLD, Fault, Vendor, awaited, delivered, refused, spoilt, unknown
 from tests.vendors.openai.server import Server
 
 # A square picture in standard quality by gpt-image-2.5: 439 tokens at $30 for a million.
@@ -37,7 +37,7 @@ FAULTS = (
     delivered("slow", "The answer takes long", credits=2, basis=TOLD),
     delivered("no-usage", "The answer does not say what it cost", credits=2, basis=QUOTED),
     delivered("rate-limited*2", "429, twice", credits=2, basis=TOLD, calls=3),
-    refused("rate-limited", "429, every time", Busy(), calls=3),
+    awaited("rate-limited", "429, until the deadline"),
     refused("moderated", "400 `moderation_blocked`", Moderated()),
     refused("no-quota", "429 `insufficient_quota`", CreditExhausted()),
     refused("hard-limit", "400 `billing_hard_limit_reached`", CreditExhausted()),

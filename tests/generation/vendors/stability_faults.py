@@ -12,8 +12,8 @@ from providers.adapters.stability.refusals import (
     PersonRefused,
     RequestTooLarge,
 )
-from providers.errors import BrokenContract, Busy, Moderated, OutcomeUnknown, OutputLost, ProviderError, Rejected
-from tests.generation.vendors.table import NOTHING, QUOTED, Fault, Vendor, delivered, refused, spoilt, unknown
+from providers.errors import BrokenContract, Moderated, OutcomeUnknown, OutputLost, ProviderError, Rejected
+from tests.generation.vendors.table import NOTHING, QUOTED, Fault, Vendor, awaited, delivered, refused, spoilt, unknown
 from tests.vendors.stability.server import Server
 
 PICTURE = Decimal("0.065")
@@ -32,8 +32,8 @@ FAULTS = (
     delivered("slow", "The answer takes long", credits=7, basis=QUOTED),
     delivered("rate-limited-briefly*2", "429 with `Retry-After`, twice", credits=7, basis=QUOTED, calls=3),
     delivered("rate-limited*2", "429 and a lock-out of a minute, twice", credits=7, basis=QUOTED, calls=3),
-    refused("rate-limited-briefly", "429 with `Retry-After`, every time", Busy(), calls=3),
-    refused("rate-limited", "429 and a lock-out, every time", Busy(), calls=3),
+    awaited("rate-limited-briefly", "429 with `Retry-After`, until the deadline"),
+    awaited("rate-limited", "429 and a lock-out, until the deadline"),
     refused("moderated", "403 `content_moderation`", Moderated()),
     refused("language", "422 `invalid_language`", LanguageRefused()),
     refused("public-figure", "422 `public_figure`", PersonRefused()),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gencraft_media.common.errors import GenCraftError
+from gencraft_media.generation.errors import DeadlineExceeded
 from tests.vendors.serving import VendorServer
 
 NOTHING, QUOTED, TOLD = "nothing", "as quoted", "as told"
@@ -32,6 +33,8 @@ class Fault:
     batch: int = 1
     # A time of the attempt that is made long ago, where the engine gives up only then.
     long_ago: str = ""
+    # Whether the job's time is over after so many calls: it would have gone on.
+    until_deadline: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,12 @@ def delivered(name: str, happened: str, *, credits: int, basis: str, calls: int 
 def refused(name: str, happened: str, error: GenCraftError, *, calls: int = 1) -> Fault:
     """Nothing was taken."""
     return Fault(name, happened, "failed", error.code, error.message, calls=calls)
+
+
+def awaited(name: str, happened: str, *, calls: int = 3) -> Fault:
+    """The vendor asks for patience until the job's time is over."""
+    error = DeadlineExceeded()
+    return Fault(name, happened, "failed", error.code, error.message, calls=calls, until_deadline=True)
 
 
 def spoilt(name: str, happened: str, error: GenCraftError | tuple[str, str], *, basis: str) -> Fault:

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.vendors.openai.edits import Wish, edited
+from tests.vendors.openai.edits import Wish, edited, round_mask
 from tests.vendors.openai.faults import STREAM_ERRORS
 from tests.vendors.openai.limits import size_of
 from tests.vendors.openai.tokens import PARTIAL_IMAGE_TOKENS, image_tokens, input_tokens
@@ -67,6 +67,11 @@ def _encoded(wish: Wish, index: int, fault: str) -> str:
     size = (512, 512) if fault == "wrong-size" else size_of(wish.document)
     if wish.images:
         return base64.b64encode(_file(edited(wish, size, index), wish)).decode()
+    if wish.document.get("background") == "transparent":
+        with Image.open(io.BytesIO(picture(*size, index))) as opened:
+            cut_out = opened.convert("RGBA")
+        cut_out.putalpha(round_mask(size))
+        return base64.b64encode(_file(cut_out, wish)).decode()
     return base64.b64encode(picture(*size, index, _kind(wish))).decode()
 
 

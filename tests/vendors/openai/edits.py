@@ -62,7 +62,7 @@ def edited(wish: Wish, size: tuple[int, int], index: int) -> Image.Image:
     else:
         result = Image.composite(first, paint, wish.mask.getchannel("A").resize(size, Image.Resampling.NEAREST))
     if wish.document.get("background") == "transparent":
-        result.putalpha(_round_mask(size))
+        result.putalpha(round_mask(size))
     return result
 
 
@@ -127,7 +127,7 @@ def _opened(part: Part, formats: dict[str, str]) -> Image.Image:
     return picture
 
 
-def _round_mask(size: tuple[int, int]) -> Image.Image:
+def round_mask(size: tuple[int, int]) -> Image.Image:
     """Opaque in the middle, transparent towards the corners."""
     mask = Image.new("L", size)
     ImageDraw.Draw(mask).ellipse((0, 0, size[0] - 1, size[1] - 1), fill=255)

@@ -1,0 +1,1 @@
+"""ComfyUI on this machine."""

@@ -1,0 +1,1 @@
+"""A server with the image interface of OpenAI on this machine."""
