@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Avg, Count, QuerySet
 from django.db.models.functions import Now
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
-from assets.models import MediaAsset, MediaCollection, MediaUpload
+from assets.models import AssetRating, MediaAsset, MediaCollection, MediaUpload
 from assets.services import delete_asset
 from gencraft_media.common.audit import record_audit
 
@@ -25,7 +25,18 @@ _EDITABLE = ("alt_text", "collection", "expires_at")
 class MediaAssetAdmin(ModelAdmin):
     """What was delivered. The picture and its cost never change; only what is said about it does."""
 
-    list_display = ("thumbnail", "filename", "project", "provider", "model", "dimensions", "cost", "created_at")
+    list_display = (
+        "thumbnail",
+        "filename",
+        "project",
+        "provider",
+        "model",
+        "dimensions",
+        "worth",
+        "stars",
+        "cost",
+        "created_at",
+    )
     list_display_links = ("thumbnail", "filename")
     list_filter = ("kind", "provider", "model", "created_at")
     list_select_related = ("project",)
@@ -53,6 +64,19 @@ class MediaAssetAdmin(ModelAdmin):
     @admin.display(description="Picture")
     def picture(self, asset: MediaAsset) -> SafeString:
         return _picture(asset.cdn_url, asset, width=480)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MediaAsset]:
+        assets: QuerySet[MediaAsset] = super().get_queryset(request)
+        return assets.annotate(mean_stars=Avg("ratings__stars"))
+
+    @admin.display(description="Quality", ordering="quality_score")
+    def worth(self, asset: MediaAsset) -> str:
+        return "—" if asset.quality_score is None else f"{asset.quality_score:.2f}"
+
+    @admin.display(description="Rating", ordering="mean_stars")
+    def stars(self, asset: MediaAsset) -> str:
+        mean = getattr(asset, "mean_stars", None)
+        return "—" if mean is None else f"{mean:.1f}"
 
     @admin.display(description="Size")
     def dimensions(self, asset: MediaAsset) -> str:
@@ -96,6 +120,33 @@ class MediaCollectionAdmin(ModelAdmin):
     @admin.display(description="Assets", ordering="asset_count")
     def size(self, collection: MediaCollection) -> int:
         return int(getattr(collection, "asset_count", 0))
+
+
+@admin.register(AssetRating)
+class AssetRatingAdmin(ModelAdmin):
+    """What people think of assets, to look at; one that is abuse can be removed."""
+
+    list_display = ("asset", "stars", "provider", "model", "subject", "rated_at")
+    list_filter = ("stars", "provider", "model", "rated_at")
+    list_select_related = ("asset",)
+    search_fields = ("asset__id", "project_id", "subject")
+    date_hierarchy = "rated_at"
+    ordering = ("-rated_at", "-id")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AssetRating | None = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: AssetRating) -> None:
+        record_audit(actor=request.user, action="rating.delete", target=obj, before={"stars": obj.stars})
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AssetRating]) -> None:
+        for rating in queryset:
+            self.delete_model(request, rating)
 
 
 @admin.register(MediaUpload)

@@ -58,6 +58,9 @@ BAD_PICTURE = {
     "output_placeholder": "The provider sent a placeholder instead of a picture.",
     "output_wrong_size": "The provider's picture does not have the size that was asked for.",
     "output_unreadable": "The provider's picture cannot be decoded.",
+    "output_opaque": "The provider's picture has no transparency where a transparent background was asked for.",
+    "output_duplicate": "The provider sent the same picture as for another output of the job.",
+    "quality_too_low": "The provider's picture is not good enough to be delivered.",
 }
 
 

@@ -15,7 +15,7 @@ from gencraft_media.common.errors import ObjectNotFound
 
 def assets_of(caller: Caller, project_id: uuid.UUID | None = None) -> QuerySet[MediaAsset]:
     """The assets of one project, or of every project the caller sees. Raises `ObjectNotFound` for strangers."""
-    assets = MediaAsset.objects.prefetch_related("tag_rows")
+    assets = MediaAsset.objects.prefetch_related("tag_rows", "ratings")
     if project_id is not None:
         return assets.filter(project=project_for(caller, project_id, write=False))
     return assets.filter(project_id__in=visible_project_ids(caller))

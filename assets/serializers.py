@@ -1,9 +1,14 @@
 """Assets as clients see them: the specification's AssetMetadata, and what was added to it."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assets.models import MediaAsset
-from gencraft_media.common.serializers import StrictSerializer
+from assets.quality_fields import QualitySerializer, RatingFiguresSerializer
+from assets.ratings import rating_of
+from gencraft_media.common.serializers import StrictSerializer, shown
 
 
 class AssetMetadataSerializer(serializers.ModelSerializer[MediaAsset]):
@@ -27,6 +32,8 @@ class AssetMetadataSerializer(serializers.ModelSerializer[MediaAsset]):
     altText = serializers.CharField(source="alt_text")
     jobId = serializers.UUIDField(source="job_id", allow_null=True)
     metadata = serializers.JSONField()
+    quality = serializers.SerializerMethodField()
+    rating = serializers.SerializerMethodField()
 
     class Meta:
         model = MediaAsset
@@ -36,11 +43,24 @@ class AssetMetadataSerializer(serializers.ModelSerializer[MediaAsset]):
             "provider", "model", "cost", "s3Key", "s3Bucket", "cdnUrl", "thumbnailUrl", "tags", "collectionId",
             "version", "parentAssetId", "createdAt", "expiresAt",
             "kind", "sha256", "thumbhash", "dominantColor", "altText", "jobId", "metadata",
+            "quality", "rating",
         )  # fmt: skip
         read_only_fields = fields
 
     def get_tags(self, asset: MediaAsset) -> list[str]:
         return sorted(row.tag for row in asset.tag_rows.all())
+
+    @extend_schema_field(QualitySerializer(allow_null=True))
+    def get_quality(self, asset: MediaAsset) -> dict[str, Any] | None:
+        if asset.quality_score is None:
+            return None
+        parts = dict(asset.quality)
+        hook = parts.pop("hook", None)
+        return {"score": float(asset.quality_score), "parts": parts, **({"hook": hook} if hook else {})}
+
+    @extend_schema_field(RatingFiguresSerializer)
+    def get_rating(self, asset: MediaAsset) -> dict[str, Any]:
+        return shown(RatingFiguresSerializer, rating_of(asset))
 
 
 class AssetPageSerializer(serializers.Serializer[dict[str, object]]):

@@ -191,6 +191,9 @@ def _columns_of_picture(picture: StoredPicture) -> dict[str, Any]:
         "height": facts.height,
         "thumbhash": facts.thumbhash,
         "dominant_color": facts.dominant_color,
+        "perceptual_hash": facts.perceptual_hash,
+        "quality": dict(facts.quality),
+        "quality_score": facts.quality_score,
         "original_mime_type": facts.mime_type,
         "original_size": facts.original_size,
     }

@@ -11,6 +11,8 @@ from PIL import Image
 
 from assets.imaging.decoding import Decoded, MorePixelsNeeded, Refused, decode
 from assets.imaging.judgement import dominant_color, is_blank, is_placeholder
+from assets.imaging.measuring import lightness, parts_of
+from assets.imaging.perceptual import perceptual_hash
 from assets.imaging.shaping import shaped
 from assets.imaging.thumbhash import thumbhash_of
 from assets.imaging.webp import webp_of
@@ -48,6 +50,10 @@ def _facts(decoded: Decoded, arguments: dict[str, Any], outputs: list[BinaryIO])
     _refuse_known(f"thumbhash:{thumbhash}", arguments)
     if not arguments["may_be_flat"] and is_placeholder(image):
         raise Refused("output_placeholder", "it is a flat card with a few marks, not a picture")
+    if arguments["transparent"] and not decoded.has_alpha:
+        raise Refused("output_opaque", "no pixel is transparent")
+    grey = lightness(thumbnail)
+    parts = parts_of(thumbnail, grey, image.size, arguments)
     # Last, for what came is judged whole, not the part that is kept of it.
     size, quality = tuple(deliver) if deliver is not None else image.size, arguments["quality"]
     if size != image.size:
@@ -67,6 +73,8 @@ def _facts(decoded: Decoded, arguments: dict[str, Any], outputs: list[BinaryIO])
         "thumbnail_size": len(thumbnail_webp),
         "thumbhash": thumbhash,
         "dominant_color": dominant_color(small),
+        "perceptual_hash": perceptual_hash(grey),
+        "quality": parts,
     }
 
 

@@ -13,9 +13,10 @@ PLACEHOLDER_SHARE = 0.92
 PLACEHOLDER_COLOURS = 4
 # Colours below this share are the soft edges of letters.
 NOTABLE_SHARE = 0.004
-# Line art stands on white or black; the grey cards of vendors stand between.
+# Line art stands on white or black; the grey cards of vendors stand between, and a card in colour was wanted.
 DARKEST_CARD = 24
 LIGHTEST_CARD = 246
+GREY_RANGE = 64
 
 
 def is_blank(thumbnail: Image.Image) -> bool:
@@ -37,8 +38,8 @@ def is_placeholder(image: Image.Image) -> bool:
     shares = np.bincount(colour_bins(flat), minlength=4096) / len(flat)
     if shares.max() < PLACEHOLDER_SHARE or int((shares >= NOTABLE_SHARE).sum()) > PLACEHOLDER_COLOURS:
         return False
-    card = flat[colour_bins(flat) == shares.argmax()].mean()
-    return bool(DARKEST_CARD < card < LIGHTEST_CARD)
+    card = flat[colour_bins(flat) == shares.argmax()].mean(axis=0)
+    return bool(DARKEST_CARD < card.mean() < LIGHTEST_CARD and card.max() - card.min() < GREY_RANGE)
 
 
 def dominant_color(rgba: NDArray[np.uint8]) -> str:

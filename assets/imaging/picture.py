@@ -1,7 +1,9 @@
 """The image step as the engine calls it: untrusted file in, facts and two WebP files out."""
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ _BYTES_PER_PIXEL_READ = 12
 _BYTES_PER_PIXEL_WRITTEN = 40
 _BYTES_PER_PIXEL_WRITTEN_LARGE = 11
 _BASE_BYTES = 96 * 1_048_576
+_THREE_PLACES = Decimal("0.001")
 MIME_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _FAILURES = {
     "memory": ("output_bomb", "decoding it takes more memory than a picture of its size may"),
@@ -48,6 +51,11 @@ class PictureFacts:
     thumbnail_size: int
     thumbhash: str
     dominant_color: str
+    perceptual_hash: str = ""
+    # The parts of its quality by name, 0-1; only those that could be judged.
+    quality: Mapping[str, Any] = field(default_factory=dict)
+    # A picture is as good as the worst of its parts; None where nothing was judged.
+    quality_score: Decimal | None = None
 
 
 def inspect_picture(
@@ -57,6 +65,8 @@ def inspect_picture(
     expected: tuple[int, int] | None,
     by_shape: bool = False,
     may_be_flat: bool = False,
+    transparent: bool = False,
+    judge_blur: bool = False,
     deliver: tuple[int, int] | None = None,
     quality: int = 82,
     original_sha256: str | None = None,
@@ -70,12 +80,10 @@ def inspect_picture(
     The picture must have the size `expected`, `by_shape` only its shape. What is written has the size `deliver`, if one
     is given: cropped around the centre, then scaled. The facts are those of the picture that is written.
     `may_be_flat`: made of another picture, which may have been a logo; it is then no placeholder for being one.
+    `transparent`: a transparent background was asked for, so that a wholly opaque picture is none of what was wanted.
+    `judge_blur`: a picture that is blurred all over was not wanted; its part of the quality says how sharp it is.
     """
-    size_bytes = original.stat().st_size
-    if size_bytes == 0:
-        raise BadPicture("output_not_an_image", "the file is empty")
-    if size_bytes > INPUT_BYTES:
-        raise BadPicture("output_too_large", f"{size_bytes} bytes are more than {INPUT_BYTES}")
+    _refuse_size(original.stat().st_size)
     webp, thumbnail = folder / "picture.webp", folder / "thumbnail.webp"
     pixels = min(max(USUAL_PIXELS, expected[0] * expected[1] if expected else 0), PIXEL_LIMIT)
     # Where the sizes differ, both pictures are held at once.
@@ -84,6 +92,8 @@ def inspect_picture(
         "expected": expected,
         "by_shape": by_shape,
         "may_be_flat": may_be_flat,
+        "transparent": transparent,
+        "judge_blur": judge_blur,
         "deliver": deliver,
         "quality": quality,
         "placeholders": sorted(known_placeholders()),
@@ -92,9 +102,27 @@ def inspect_picture(
     answer = _inspect(arguments, original, [webp, thumbnail], pixels, more)
     if "pixels" in answer:
         answer = _inspect(arguments, original, [webp, thumbnail], answer["pixels"], more)
+    return _facts(answer, webp, thumbnail)
+
+
+def _refuse_size(size_bytes: int) -> None:
+    if size_bytes == 0:
+        raise BadPicture("output_not_an_image", "the file is empty")
+    if size_bytes > INPUT_BYTES:
+        raise BadPicture("output_too_large", f"{size_bytes} bytes are more than {INPUT_BYTES}")
+
+
+def _facts(answer: dict[str, Any], webp: Path, thumbnail: Path) -> PictureFacts:
     if "refused" in answer:
         raise BadPicture(answer["refused"], answer["detail"])
-    return PictureFacts(mime_type=MIME_TYPES[answer["format"]], webp_path=webp, thumbnail_path=thumbnail, **answer)
+    score = Decimal(str(min(answer["quality"].values())))
+    return PictureFacts(
+        mime_type=MIME_TYPES[answer["format"]],
+        webp_path=webp,
+        thumbnail_path=thumbnail,
+        quality_score=score.quantize(_THREE_PLACES),
+        **answer,
+    )
 
 
 def _inspect(arguments: dict[str, Any], original: Path, outputs: list[Path], pixels: int, more: int) -> dict[str, Any]:

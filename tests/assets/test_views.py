@@ -9,6 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from assets.models import MediaAsset, MediaCollection
+from assets.ratings import rate_asset
 from assets.storage import find_public_file
 from gencraft_media.accounts.models import Project, Role
 from tests.assets.pictures import make_asset
@@ -49,7 +50,10 @@ def test_an_asset_has_every_field_of_the_specification(client: APIClient, projec
         parent_asset_id=parent.pk, expires_at=expires_at,
     )  # fmt: skip
     collection = MediaCollection.objects.create(user=project.owner, name="Animals")
-    MediaAsset.objects.filter(pk=asset.pk).update(collection=collection)
+    measured = {"quality_score": Decimal("0.9"), "quality": {"size": 1.0, "blur": 0.9}}
+    MediaAsset.objects.filter(pk=asset.pk).update(collection=collection, **measured)
+    for subject, stars in (("user:one", 4), ("user:other", 5)):
+        rate_asset(asset, subject, stars)
     answer = client.get(f"/api/media/assets/{asset.pk}")
     assert answer.status_code == 200
     found = answer.json()
@@ -66,6 +70,7 @@ def test_an_asset_has_every_field_of_the_specification(client: APIClient, projec
         "tags": ["animal", "dawn"], "collectionId": str(collection.pk), "version": 2, "parentAssetId": str(parent.pk),
         "expiresAt": "2030-01-02T03:04:05Z", "kind": "image", "sha256": asset.sha256, "thumbhash": "aGFzaA==",
         "dominantColor": "#336699", "altText": "A fox", "jobId": str(asset.job_id), "metadata": {"page_id": 7},
+        "quality": {"score": 0.9, "parts": {"size": 1.0, "blur": 0.9}}, "rating": {"average": 4.5, "count": 2},
     }  # fmt: skip
 
 
