@@ -132,7 +132,7 @@ class PriceLineAdmin(ModelAdmin):
 class PlanAdmin(ModelAdmin):
     """Plans and what they allow."""
 
-    list_display = ("key", "label", "monthly_outputs", "monthly_credits", "low_credits", "concurrent_jobs")
+    list_display = ("key", "label", "monthly_outputs", "monthly_credits", "low_credits", "concurrent_jobs", "weight")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The key is what accounts point at."""

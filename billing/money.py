@@ -37,16 +37,6 @@ def credits_for(total: Decimal) -> int:
     return int((amount * CREDITS_PER_USD).to_integral_value(ROUND_CEILING))
 
 
-def credits_of_kth(share: Decimal, k: int) -> int:
-    """Credits of the k-th delivered output (k from 1): the first k always cost exactly ceil(k x share x 100)."""
-    return credits_for(k * usd(share)) - credits_for((k - 1) * usd(share))
-
-
-def usd_of_kth(share: Decimal, k: int) -> Decimal:
-    """Dollars of the k-th delivered output in micro-dollars; all outputs of a job add up to its total."""
-    return _half_even(k * usd(share)) - _half_even((k - 1) * usd(share))
-
-
 def credits_added(total: Decimal, share: Decimal) -> int:
     """Credits of an output that owes `share` after others that owe `total`: all together cost the sum, rounded up."""
     return credits_for(usd(total) + usd(share)) - credits_for(total)

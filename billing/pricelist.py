@@ -1,9 +1,10 @@
 """The price lines in force, kept in memory for about a second: admission asks for them on every request."""
 
 import time
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -23,6 +24,9 @@ class _Kept:
     read_at: float
     newest: tuple[int | None, datetime | None]
     lines: _Lines
+    # When lines begin to hold, in order, and a mark for each time between two of them.
+    beginnings: list[datetime]
+    marks: dict[int, object] = field(default_factory=dict)
 
 
 _kept: _Kept | None = None
@@ -32,6 +36,15 @@ def forget_prices() -> None:
     """Read anew on the next use, in this process."""
     global _kept
     _kept = None
+
+
+def price_mark(at: datetime) -> object:
+    """The same object as long as the same lines hold: what was worked out of prices can be kept with it."""
+    _lines()
+    kept = _kept
+    if kept is None:
+        return object()
+    return kept.marks.setdefault(bisect_right(kept.beginnings, at), object())
 
 
 def find_price_line(
@@ -71,9 +84,13 @@ def _lines() -> _Lines:
         return kept.lines
     facts = PriceLine.objects.aggregate(id=Max("id"), created_at=Max("created_at"))
     newest = (facts["id"], facts["created_at"])
-    lines = kept.lines if kept is not None and kept.newest == newest else _read()
-    _kept = _Kept(read_at=now, newest=newest, lines=lines)
-    return lines
+    if kept is not None and kept.newest == newest:
+        _kept = replace(kept, read_at=now)
+    else:
+        lines = _read()
+        beginnings = sorted({line.effective_from for found in lines.values() for line in found})
+        _kept = _Kept(read_at=now, newest=newest, lines=lines, beginnings=beginnings)
+    return _kept.lines
 
 
 def _read() -> _Lines:

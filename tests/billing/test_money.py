@@ -1,14 +1,42 @@
 """Dollars and credits: exact, and never in favour of nobody."""
 
+import itertools
+import random
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.money import MICRO_USD, credits_for, credits_of_kth, round_total, share_of, usd, usd_of_kth
+from billing.money import MICRO_USD, credits_added, credits_for, round_total, share_of, usd, usd_added
 
 totals = st.decimals(min_value=0, max_value=5000, places=6, allow_nan=False, allow_infinity=False)
+# What is quoted, and what each delivered output owes.
+Job = tuple[Decimal, list[Decimal]]
+
+
+@st.composite
+def mixed_jobs(draw: st.DrawFn) -> Job:
+    """A job of some outputs; some of those that come are by models that step in, which may owe less."""
+    total, count = draw(totals), draw(st.integers(1, 50))
+    quoted = share_of(total, count)
+    own = st.decimals(min_value=0, max_value=5000, places=12, allow_nan=False, allow_infinity=False)
+    shares = st.lists(st.none() | own, max_size=count)
+    return total, [quoted if share is None else min(quoted, share) for share in draw(shares)]
+
+
+def owed_before(shares: list[Decimal]) -> list[tuple[Decimal, Decimal]]:
+    """For each output what those before it owe, and what it owes itself."""
+    totals_before = itertools.accumulate(shares, initial=Decimal(0))
+    return list(zip(totals_before, shares, strict=False))
+
+
+def credits_one_by_one(shares: list[Decimal]) -> list[int]:
+    return [credits_added(before, share) for before, share in owed_before(shares)]
+
+
+def dollars_one_by_one(shares: list[Decimal]) -> list[Decimal]:
+    return [usd_added(before, share) for before, share in owed_before(shares)]
 
 
 @pytest.mark.parametrize("value", [0.1, True, float("nan"), None])
@@ -40,19 +68,27 @@ def test_a_price_above_zero_never_rounds_to_nothing() -> None:
 
 @given(total=totals, count=st.integers(1, 50))
 def test_the_credits_of_all_outputs_are_the_credits_of_the_total(total: Decimal, count: int) -> None:
-    share = share_of(total, count)
-    assert sum(credits_of_kth(share, k) for k in range(1, count + 1)) == credits_for(total)
-
-
-@given(total=totals, count=st.integers(1, 50), delivered=st.integers(0, 50))
-def test_fewer_outputs_never_cost_more_than_was_held(total: Decimal, count: int, delivered: int) -> None:
-    share = share_of(total, count)
-    parts = [credits_of_kth(share, k) for k in range(1, min(delivered, count) + 1)]
-    assert all(part >= 0 for part in parts)
-    assert sum(parts) <= credits_for(total)
+    assert sum(credits_one_by_one([share_of(total, count)] * count)) == credits_for(total)
 
 
 @given(total=totals, count=st.integers(1, 50))
 def test_the_dollars_of_all_outputs_are_the_total(total: Decimal, count: int) -> None:
-    share = share_of(total, count)
-    assert sum(usd_of_kth(share, k) for k in range(1, count + 1)) == total
+    assert sum(dollars_one_by_one([share_of(total, count)] * count)) == total
+
+
+@given(job=mixed_jobs(), chance=st.randoms(use_true_random=False))
+def test_mixed_shares_cost_their_sum_in_whatever_order_they_come(job: Job, chance: random.Random) -> None:
+    _, shares = job
+    chance.shuffle(shares)
+    credits, dollars = credits_one_by_one(shares), dollars_one_by_one(shares)
+    assert min(credits, default=0) >= 0
+    assert min(dollars, default=0) >= 0
+    assert sum(credits) == credits_for(sum(shares, Decimal(0)))
+    assert abs(sum(dollars) - sum(shares, Decimal(0))) <= MICRO_USD / 2
+
+
+@given(job=mixed_jobs())
+def test_outputs_never_cost_more_than_was_held_whoever_made_them(job: Job) -> None:
+    total, shares = job
+    assert sum(credits_one_by_one(shares)) <= credits_for(total)
+    assert sum(dollars_one_by_one(shares), Decimal(0)) <= total
