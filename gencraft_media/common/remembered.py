@@ -31,6 +31,37 @@ def remembered(read: Callable[[], Value]) -> Callable[[], Value]:
     return fresh
 
 
+def remembered_longer(times: int) -> Callable[[Callable[[], Value]], Callable[[], Value]]:
+    """As `remembered`, `times` FRESH_FOR_S long, for what takes a while to read and changes slowly.
+
+    While one thread reads it anew, the others go on with what was known before.
+    """
+
+    def remembering(read: Callable[[], Value]) -> Callable[[], Value]:
+        reading = threading.Lock()
+        kept: list[tuple[float, Value]] = []
+
+        @functools.wraps(read)
+        def known() -> Value:
+            before = kept[:]
+            if before and time.monotonic() - before[0][0] < times * settings.FRESH_FOR_S:
+                return before[0][1]
+            if not reading.acquire(blocking=not before):
+                return before[0][1]
+            try:
+                # Another thread may have read it while this one waited.
+                if not kept or kept == before:
+                    kept[:] = [(time.monotonic(), read())]
+                return kept[0][1]
+            finally:
+                reading.release()
+
+        _forgetters.append(kept.clear)
+        return known
+
+    return remembering
+
+
 def forget_remembered() -> None:
     """Read everything anew on its next use, in this process."""
     for forget in _forgetters:

@@ -1,13 +1,15 @@
 """From what a client wrote to an order, and from a job back to the order it came from."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gencraft_media.generation.admission import GenerationOrder
 from gencraft_media.generation.inputs import InputReference
-from gencraft_media.generation.routing.wishes import wish_for
+from gencraft_media.generation.routing.wishes import AUTO, RoutingWish
 from providers.fitting import Wanted
 from providers.input_fitting import FIELD_OF_ROLE
 from providers.types import InputRole, Margins
+from providers.wanted import InputFacts
 
 _WANTED = (
     "prompt",
@@ -30,14 +32,28 @@ _WANTED = (
 _SIDES = ("left", "right", "up", "down")
 
 
-def wanted_from(values: dict[str, Any]) -> Wanted:
+def wanted_from(values: dict[str, Any], *, inputs: Sequence[InputFacts] = ()) -> Wanted:
     """What is wanted of the picture, out of a checked body; absent fields keep the defaults of `Wanted`."""
     said = {name: values[name] for name in _WANTED if values.get(name) is not None}
     if values.get("background", "auto") != "auto":
         said["background"] = values["background"]
     if any(side in values for side in _SIDES):
         said["margins"] = Margins(**{side: values.get(side, 0) for side in _SIDES})
-    return Wanted(**{"prompt": "", **said})
+    return Wanted(**{"prompt": "", **said, "inputs": tuple(inputs)})
+
+
+def wish_from(values: dict[str, Any]) -> RoutingWish:
+    """Who shall make it, out of a checked body."""
+    return RoutingWish(
+        providers=() if values["provider"] == AUTO else values["provider"],
+        model=values.get("model"),
+        strategy=values.get("strategy"),
+        max_cost=values.get("max_cost"),
+        max_seconds=values.get("max_seconds"),
+        allow=tuple(dict.fromkeys(values.get("allow", ()))),
+        deny=tuple(dict.fromkeys(values.get("deny", ()))),
+        fallback=values.get("fallback"),
+    )
 
 
 def references_in(values: dict[str, Any]) -> tuple[InputReference, ...]:
@@ -56,7 +72,7 @@ def order_from(values: dict[str, Any], *, idempotency_key: str, fingerprint: str
     return GenerationOrder(
         operation=values["operation"],
         wanted=wanted_from(values),
-        wish=wish_for(values["provider"], values.get("model")),
+        wish=wish_from(values),
         strict=values["fit"] == "strict",
         inputs=references_in(values),
         external_user_id=values.get("external_user_id", ""),

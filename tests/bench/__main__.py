@@ -46,7 +46,8 @@ def _say(line: str) -> None:
 
 def main() -> None:
     """Measure and print."""
-    subprocess.run([sys.executable, "-m", "tests.bench.image_step"], cwd=PROJECT, check=True, env=_test_environment())
+    for alone in ("image_step", "routing"):
+        subprocess.run([sys.executable, "-m", f"tests.bench.{alone}"], cwd=PROJECT, check=True, env=_test_environment())
     with measured_engine() as engine:
         tokens = _shell(engine, _MAKE_KEYS).split()[-_CALLERS:]
         run_jobs(engine, tokens, jobs=_WARM_UP_JOBS)

@@ -41,7 +41,10 @@ def measure_image_step(*, rounds: int = 15, pictures: int = 8, side: int = 1024)
         def step(original: Path) -> None:
             # A folder of its own each time, as in the engine: writing over a file just written costs ext4 a flush.
             destination = Path(tempfile.mkdtemp(dir=folder))
-            inspect_picture(original, folder=destination, expected=(side, side), original_sha256=hashes[original])
+            digest = hashes[original]
+            inspect_picture(
+                original, folder=destination, expected=(side, side), original_sha256=digest, judge_blur=True
+            )
 
         bare_work(originals[0])
         step(originals[0])

@@ -1,26 +1,26 @@
 """Step 2: which model serves a request, and the receipt that says why."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any
 
-from billing.quotes import Quote, quote_price
+from billing.quotes import Quote
+from gencraft_media.generation.hooks.cost import quoted_by_hook
+from gencraft_media.generation.hooks.notes import tell
 from gencraft_media.generation.models import Strategy
 from gencraft_media.generation.policy import RoutingPolicy
-from gencraft_media.generation.routing.wishes import RoutingWish
+from gencraft_media.generation.routing.bounds import bounds_of
+from gencraft_media.generation.routing.choice import Choice, choose
+from gencraft_media.generation.routing.index import current_index
+from gencraft_media.generation.routing.named import choose_default, choose_named
+from gencraft_media.generation.routing.names import check_names
+from gencraft_media.generation.routing.receipts import receipt_of
+from gencraft_media.generation.routing.terms import Asked
+from gencraft_media.generation.routing.wishes import RoutingWish, kept_wish
 from providers.base import ProviderAdapter
-from providers.edit_fitting import BY_MODEL
-from providers.fitting import STANDARD, Fitted, Wanted, fit_request
+from providers.fitting import Fitted, Wanted
 from providers.models import ProviderAccount, ProviderModel
-from providers.operations import Operation
 from providers.registry import adapter_for
-from providers.selectors import account_for, choose_provider, full_name, resolve_model
-from providers.sizes import drawn_size
-from providers.wording import sent_sizes
-
-RESAMPLING = "resample/lanczos"
-VARIATION_PROMPT = "A variation of this picture: the same subject and mood, composed anew."
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Route:
     quote: Quote
     receipt: dict[str, Any] = field(default_factory=dict)
     strategy: str = Strategy.BALANCED
+    # As `kept_wish` writes it: what a fallback starts from; empty where none is allowed or possible.
+    wish: dict[str, Any] = field(default_factory=dict)
 
 
 def route_request(
@@ -49,58 +51,54 @@ def route_request(
 ) -> Route:
     """Find the model, fit the request to it and price it. A named provider and model is obeyed or refused.
 
-    `excluded` are models by `provider/model` that were tried already. Raises `ModelUnknown`, `OperationUnsupported`,
-    `OptionUnsupported`, `ProviderNotConfigured` or `PriceUnknown`.
+    `excluded` are models by `provider/model` that were tried already. Holds no connection while a hook is asked, so it
+    is called outside of transactions. Raises `ModelUnknown`, `InvalidRequest`, `OperationUnsupported`,
+    `OptionUnsupported`, `ProviderNotConfigured`, `PriceUnknown`, `NoRoute` or `NoRouteNow`.
     """
-    automatic = not wish.providers
-    provider = wish.named
-    model = wish.model
-    chosen = choose_provider(operation) if automatic and model is None else (None if automatic else provider)
-    found = resolve_model(chosen, model, operation=operation)
-    row = found.model
-    adapter = adapter_for(row)
-    done, wanted = done_by(row, operation, wanted)
-    fitted = fit_request(row, wanted, strict=strict, operation=done, in_place_of=found.in_place_of)
-    quote = quote_of(row, done, fitted, count=wanted.count)
-    receipt = {
-        "requested": {"provider": provider, "model": model},
-        "chosen": {"provider": row.provider_id, "model": row.name},
-        "reason": "the only provider with an account" if automatic else "named in the request",
-        **({"steps": [_step(row, step) for step in fitted.steps]} if fitted.steps else {}),
-    }
-    return Route(row, adapter, account_for(row.provider_id), done, fitted, quote, receipt)
+    asked = Asked(operation, wanted, strict)
+    return route_of(chosen_for(wish, policy, asked, excluded), wish, policy, asked)
 
 
-def done_by(row: ProviderModel, operation: str, wanted: Wanted) -> tuple[str, Wanted]:
-    """The operation as the model knows it: a variation is a repainting of the picture where it has no word of its own.
-
-    A variation needs no prompt, a repainting does.
-    """
-    if operation in row.operations or operation != Operation.VARIATION:
-        return operation, wanted
-    return Operation.IMAGE_TO_IMAGE, replace(wanted, prompt=wanted.prompt.strip() or VARIATION_PROMPT)
-
-
-def _step(row: ProviderModel, step: Mapping[str, Any]) -> dict[str, Any]:
-    """An enlargement as the receipt tells it: by the model, or by the engine's own resampling."""
-    by = full_name(row.provider_id, row.name) if step["by"] == BY_MODEL else RESAMPLING
-    return {"operation": Operation.UPSCALE, "model": by, "factor": step["factor"]}
-
-
-def quote_of(
-    row: ProviderModel, operation: str, fitted: Fitted, *, count: int, units: Mapping[str, Decimal] | None = None
-) -> Quote:
-    """The price of `count` outputs of the size that is drawn, which is what costs. Raises `PriceUnknown`."""
-    width, height = drawn_size(fitted.params) or (None, None)
-    previews = Decimal(fitted.params.get("options", {}).get("partialImages", 0))
-    return quote_price(
-        provider=row.provider_id,
-        model=row.name,
-        operation=operation,
-        width=width,
-        height=height,
-        quality=fitted.params.get("quality", STANDARD),
-        count=count,
-        units={**(units or {}), "partial_images": previews},
-        inputs=sent_sizes(fitted.params),
+def route_of(choice: Choice, wish: RoutingWish, policy: RoutingPolicy, asked: Asked) -> Route:
+    """A choice with its adapter, its receipt, and the price that holds."""
+    quote, note = quoted_by_hook(choice.quote, most=choice.bounds.max_cost)
+    receipt = receipt_of(
+        wish=wish,
+        strategy=choice.bounds.strategy,
+        chosen=choice.row,
+        reason=choice.reason,
+        ranking=choice.ranking,
+        refused=choice.refused,
+        fitted=choice.fitted,
+        warnings=choice.warnings,
     )
+    tell(receipt, choice.note)
+    tell(receipt, note)
+    kept: dict[str, Any] = {}
+    if choice.has_others and (policy.fallback if wish.fallback is None else wish.fallback):
+        kept = kept_wish(wish, operation=asked.operation, wanted=asked.wanted, strict=asked.strict)
+    return Route(
+        model=choice.row,
+        adapter=adapter_for(choice.row, account=choice.account),
+        account=choice.account,
+        operation=choice.operation,
+        fitted=choice.fitted,
+        quote=quote,
+        receipt=receipt,
+        strategy=choice.bounds.strategy,
+        wish=kept,
+    )
+
+
+def chosen_for(wish: RoutingWish, policy: RoutingPolicy, asked: Asked, excluded: Collection[str] = ()) -> Choice:
+    """The choice alone: no hook sets its price, and nothing is told of it yet. Raises what `route_request` raises."""
+    index = current_index()
+    check_names(wish, index.spellings)
+    bounds = bounds_of(wish, policy, index.spellings)
+    if wish.is_explicit:
+        return choose_named(wish, bounds, asked)
+    if wish.means_default and not excluded:
+        found = choose_default(wish, bounds, asked)
+        if found is not None:
+            return found
+    return choose(wish, bounds, asked, index=index, excluded=excluded)
