@@ -6,9 +6,22 @@ Each comparison is one statement, and so sees one moment, whatever runs beside i
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import Coalesce
 
 from billing.auditor import Finding, audit_billing
@@ -25,6 +38,8 @@ _RECENT = timedelta(hours=24)
 _LOCK = 6_271_944_310
 _ENDED_JOB = Q(status__in=TERMINAL[JobStatus])
 _ENDED_ITEM = Q(status__in=TERMINAL[ItemStatus])
+# Below the smallest share there is: SQLite calculates in floating point.
+_NOISE = Decimal("0.00000000005")
 # As a list of states, which is what the index of due attempts is for.
 _LIVE = Q(state__in=sorted(set(AttemptState.values) - TERMINAL[AttemptState]))
 
@@ -61,6 +76,7 @@ def audit_engine(*, recent: bool = False) -> list[Finding]:
         *_holds_without_job(since),
         *_items(jobs, since),
         *_usage(jobs),
+        *_owed(jobs),
         *_attempts(),
         *_service(since),
     ]
@@ -127,6 +143,17 @@ def _usage(jobs: QuerySet[GenerationJob]) -> Iterator[Finding]:
         yield Finding("I7", f"job {job_id}", f"charged {charged}, usage says {in_usage}")
 
 
+def _owed(jobs: QuerySet[GenerationJob]) -> Iterator[Finding]:
+    """A job is charged what its delivered outputs owe together, rounded up, and never more than it was quoted."""
+    above = F("delivered_total") * 100 - F("credits_charged")
+    charged = jobs.annotate(above=ExpressionWrapper(above, DecimalField(max_digits=24, decimal_places=12)))
+    # A credit more than is owed, or a part of one less.
+    differing = charged.filter(Q(above__gt=_NOISE) | Q(above__lte=_NOISE - 1))
+    yield from _findings("I5", "job", "charged another amount than its outputs owe", differing)
+    dearer = jobs.filter(delivered_total__gt=F("quoted_total"))
+    yield from _findings("I5", "job", "its outputs owe more than was quoted", dearer)
+
+
 def _attempts() -> Iterator[Finding]:
     """No live attempt is forgotten, nor does one live on long after its job should have ended."""
     live = GenerationAttempt.objects.filter(_LIVE)
@@ -142,12 +169,12 @@ def _attempts() -> Iterator[Finding]:
 
 
 def _service(since: datetime | None) -> Iterator[Finding]:
-    """No open item is without a live attempt, and none was paid for twice."""
+    """No open item is without a live attempt, and none was paid for more often than its quality asked for."""
     changed = _changed(since, "job__")
     serving = GenerationAttempt.objects.filter(_LIVE, served__item=OuterRef("pk"), served__live=True)
     waiting = GenerationItem.objects.filter(changed).exclude(_ENDED_ITEM).exclude(Exists(serving))
     yield from _findings("progress", "item", "open without a live attempt", waiting)
     taken = AttemptItem.objects.filter(_changed(since, "attempt__job__"), attempt__accepted_at__isnull=False)
-    twice = taken.values("item").annotate(n=Count("pk")).filter(n__gt=1).order_by()
-    for row in twice[:1000]:
+    by_item = taken.values("item", "item__quality_retries").annotate(n=Count("pk")).order_by()
+    for row in by_item.filter(n__gt=F("item__quality_retries") + 1)[:1000]:
         yield Finding("double spend", f"item {row['item']}", f"accepted {row['n']} times by providers")

@@ -52,6 +52,22 @@ def move_item(item: GenerationItem, to: str, **changes: Any) -> None:
     transition(item, to, kind=ItemStatus, field="status", **changes)
 
 
+def open_items(attempt: GenerationAttempt) -> list[GenerationItem]:
+    """The items an attempt serves that have not ended, in order."""
+    return list(
+        GenerationItem.objects.filter(
+            serving__attempt=attempt, status__in=[ItemStatus.QUEUED, ItemStatus.PROCESSING]
+        ).order_by("index")
+    )
+
+
+def requeue_items(items: Iterable[GenerationItem]) -> None:
+    """Let items that were on their way wait for another attempt."""
+    for item in items:
+        if item.status == ItemStatus.PROCESSING:
+            move_item(item, ItemStatus.QUEUED)
+
+
 def fail_items(job: GenerationJob, items: Iterable[GenerationItem], error: GenCraftError) -> None:
     """End items without an output, uncharged."""
     for item in items:

@@ -14,8 +14,8 @@ from gencraft_media.common.rows import insert_rows
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationItem, GenerationJob
 from providers.models import ProviderAccount
 
-MAX_TRIES = 3
 _FIRST_BACKOFF_S = 2.0
+_LONGEST_BACKOFF_S = 60.0
 _SERVED = Reading(AttemptItem, by=["attempt"], related=["item"], order="position")
 
 
@@ -60,8 +60,8 @@ def served_items(attempt: GenerationAttempt) -> list[AttemptItem]:
 
 
 def backoff_s(tries: int, retry_after_s: float | None = None) -> float:
-    """How long to wait after `tries` attempts: exponential from 2 s with jitter, never less than was asked for."""
-    base: float = _FIRST_BACKOFF_S * 2 ** (tries - 1)
+    """How long to wait after `tries` attempts: from 2 s doubling to a minute with jitter, at least as long as asked."""
+    base: float = min(_FIRST_BACKOFF_S * 2 ** min(tries - 1, 10), _LONGEST_BACKOFF_S)
     wait = base * (0.75 + random.random() / 2)  # noqa: S311 (spreads load, hides nothing)
     return max(wait, retry_after_s or 0.0)
 

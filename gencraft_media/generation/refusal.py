@@ -8,34 +8,68 @@ from billing.models import CostCertainty
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.errors import GenCraftError
 from gencraft_media.common.logs import logger
-from gencraft_media.generation.endings import book_cost, end_job_if_done, fail_items, move_attempt, move_item
+from gencraft_media.generation import circuits
+from gencraft_media.generation.chances import Chances, chances_of
+from gencraft_media.generation.endings import (
+    book_cost,
+    end_job_if_done,
+    fail_items,
+    move_attempt,
+    open_items,
+    requeue_items,
+)
 from gencraft_media.generation.errors import JobCanceled, error_json
+from gencraft_media.generation.fallback import StandIn, find_stand_in, policy_of, step_in
+from gencraft_media.generation.fallback_policy import LONGEST_PATIENCE_S, RATE, SHUT, Action, trouble_of
 from gencraft_media.generation.journal import lock_job, notify_dispatcher, save_events, tell
 from gencraft_media.generation.models import GenerationAttempt, GenerationItem, GenerationJob
-from gencraft_media.generation.planning import MAX_TRIES, backoff_s, plan_attempts, same_serving
-from gencraft_media.generation.states import AttemptState, ItemStatus
+from gencraft_media.generation.planning import plan_attempts, same_serving
+from gencraft_media.generation.states import AttemptState
 from providers.errors import OutcomeUnknown, ProviderError
 
 log = logger(__name__)
 
 
-def refuse_attempt(attempt: GenerationAttempt, error: GenCraftError, *, again: bool) -> None:
-    """End an attempt that is known not to have been accepted; plan the next one when that may help."""
+def refuse_attempt(attempt: GenerationAttempt, error: GenCraftError) -> None:
+    """End an attempt that is known not to have been accepted; what becomes of its items stands in `fallback_policy`."""
     _log_refusal(attempt, error)
+    chances = chances_of(attempt, error)
+    actions = _actions_for(attempt, error, chances)
+    # Before the transaction: who chooses may ask hooks.
+    stand_in = find_stand_in(attempt, error) if Action.STEP_IN in actions else None
     with transaction.atomic():
         job = lock_job(attempt.job)
         canceled = isinstance(error, JobCanceled)
         move_attempt(attempt, AttemptState.CANCELED if canceled else AttemptState.REJECTED, error=error_json(error))
-        items = _open_items(attempt)
-        if again and _may_try_again(job, attempt, error.retry_after_s):
-            _plan_again(job, attempt, items, retry_after_s=error.retry_after_s)
-            save_events(job)
-        else:
-            stopped = JobCanceled() if again and job.cancel_requested_at is not None else error
-            fail_items(job, items, stopped)
+        items = open_items(attempt)
+        action = _first_possible(actions, job, chances, stand_in)
+        if action is Action.STEP_IN and stand_in is not None:
+            step_in(job, attempt, items, stand_in, error)
+        elif action is Action.FAIL:
+            # A job that was asked to stop meanwhile ends for that reason, where it would have gone on.
+            stopped = job.cancel_requested_at is not None and actions != (Action.FAIL,)
+            fail_items(job, items, JobCanceled() if stopped else error)
             end_job_if_done(job)
+        else:
+            _plan_again(job, attempt, items, chances.delay_s)
         crashpoint("refusal.before_commit")
     crashpoint("refusal.committed")
+    circuits.note_failure(attempt, error)
+
+
+def hand_over(attempt: GenerationAttempt, error: GenCraftError) -> bool:
+    """Let another model step in for an attempt that was not sent yet. False: none can, and nothing was changed."""
+    chances = chances_of(attempt, error)
+    if Action.STEP_IN not in SHUT.actions(policy_of(attempt)):
+        return False
+    stand_in = find_stand_in(attempt, error)
+    with transaction.atomic():
+        job = lock_job(attempt.job)
+        if stand_in is None or _first_possible((Action.STEP_IN, Action.FAIL), job, chances, stand_in) is Action.FAIL:
+            return False
+        move_attempt(attempt, AttemptState.REJECTED, error=error_json(error))
+        step_in(job, attempt, open_items(attempt), stand_in, error)
+    return True
 
 
 def give_up_attempt(
@@ -46,16 +80,20 @@ def give_up_attempt(
     cost: Decimal | None = None,
     to: AttemptState = AttemptState.FAILED,
 ) -> None:
-    """End an attempt the provider took but that brought nothing: the client owes nothing, the cost is written down."""
+    """End an attempt the provider took but that brought nothing: the client owes nothing, the cost is written down.
+
+    Nobody steps in for it: what was taken may have been paid for.
+    """
     _log_refusal(attempt, error)
     with transaction.atomic():
         job = lock_job(attempt.job)
         move_attempt(attempt, to, error=error_json(error))
         book_cost(attempt, CostCertainty.SUSPECTED if suspected else CostCertainty.CONFIRMED, cost)
-        fail_items(job, _open_items(attempt), error)
+        fail_items(job, open_items(attempt), error)
         end_job_if_done(job)
         crashpoint("giving_up.before_commit")
     crashpoint("giving_up.committed")
+    circuits.note_failure(attempt, error)
 
 
 def lose_attempt(attempt: GenerationAttempt) -> None:
@@ -63,27 +101,28 @@ def lose_attempt(attempt: GenerationAttempt) -> None:
     give_up_attempt(attempt, OutcomeUnknown(), suspected=True, to=AttemptState.LOST)
 
 
-def _open_items(attempt: GenerationAttempt) -> list[GenerationItem]:
-    return list(
-        GenerationItem.objects.filter(
-            serving__attempt=attempt, status__in=[ItemStatus.QUEUED, ItemStatus.PROCESSING]
-        ).order_by("index")
-    )
+def _actions_for(attempt: GenerationAttempt, error: GenCraftError, chances: Chances) -> tuple[Action, ...]:
+    trouble = trouble_of(error)
+    if trouble is RATE and chances.delay_s > LONGEST_PATIENCE_S:
+        trouble = SHUT
+    return trouble.actions(policy_of(attempt))
 
 
-def _may_try_again(job: GenerationJob, attempt: GenerationAttempt, retry_after_s: float | None) -> bool:
-    """Whether another try can still begin in time: a provider that asks for more patience than is left ends the job."""
-    left_s = (job.deadline_at - attempt.claimed_at).total_seconds()
-    return attempt.tries < MAX_TRIES and job.cancel_requested_at is None and max(retry_after_s or 0.0, 0.0) < left_s
+def _first_possible(
+    actions: tuple[Action, ...], job: GenerationJob, chances: Chances, stand_in: StandIn | None
+) -> Action:
+    if job.cancel_requested_at is not None:
+        return Action.FAIL
+    possible = {
+        Action.STEP_IN: stand_in is not None and chances.another_model,
+        Action.AGAIN: chances.same_model,
+        Action.WAIT: chances.in_time,
+    }
+    return next((action for action in actions if possible.get(action)), Action.FAIL)
 
 
-def _plan_again(
-    job: GenerationJob, attempt: GenerationAttempt, items: list[GenerationItem], *, retry_after_s: float | None
-) -> None:
-    for item in items:
-        if item.status == ItemStatus.PROCESSING:
-            move_item(item, ItemStatus.QUEUED)
-    delay_s = backoff_s(attempt.tries, retry_after_s)
+def _plan_again(job: GenerationJob, attempt: GenerationAttempt, items: list[GenerationItem], delay_s: float) -> None:
+    requeue_items(items)
     plan_attempts(
         job,
         items,
@@ -92,6 +131,7 @@ def _plan_again(
         delay_s=delay_s,
     )
     tell(job, "attempt.retry", attemptId=str(attempt.pk), tries=attempt.tries, delayS=round(delay_s, 1))
+    save_events(job)
     notify_dispatcher()
 
 

@@ -14,14 +14,15 @@ from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
 from gencraft_media.common.errors import GenCraftError
 from gencraft_media.common.logs import logger
-from gencraft_media.generation import limits
+from gencraft_media.generation import circuits, limits
 from gencraft_media.generation.awaited_callbacks import until_next_look
 from gencraft_media.generation.calls import adapter_of, opened_request, transport
 from gencraft_media.generation.endings import move_attempt, move_item
 from gencraft_media.generation.errors import DeadlineExceeded, JobCanceled
+from gencraft_media.generation.holding import hold_back
 from gencraft_media.generation.journal import CALL_BEGINS, lock_job, save_events, tell, write_events
 from gencraft_media.generation.landing import land_outputs
-from gencraft_media.generation.leases import fence_of, release
+from gencraft_media.generation.leases import fence_of
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationJob
 from gencraft_media.generation.planning import served_items
 from gencraft_media.generation.previews import exchange
@@ -40,7 +41,6 @@ from providers.errors import (
 from providers.types import Accepted, Finished, HttpRequest, Recovery, Refused
 
 log = logger(__name__)
-_LIMIT_RECHECK_S = 0.5
 # A full disk that is being cleared, a database that restarts. The lease is renewed meanwhile.
 _LAND_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
@@ -49,7 +49,7 @@ def submit(attempt: GenerationAttempt) -> None:
     """Take a planned attempt to its provider: one paid request, or none."""
     stop = _reason_to_stop(attempt)
     if stop is not None:
-        refuse_attempt(attempt, stop, again=False)
+        refuse_attempt(attempt, stop)
         return
     served = served_items(attempt)
     with ExitStack() as opened:
@@ -62,7 +62,7 @@ def submit(attempt: GenerationAttempt) -> None:
             # The host's trouble; the step is due again soon.
             raise
         except GenCraftError as error:
-            refuse_attempt(attempt, error, again=False)
+            refuse_attempt(attempt, error)
             return
         if _prepared(attempt, adapter, preparations) and _intend(attempt, served, http_request):
             crashpoint("intent.committed")
@@ -74,9 +74,9 @@ def _prepared(attempt: GenerationAttempt, adapter: ProviderAdapter, preparations
     for preparation in preparations:
         release_connection()
         try:
-            transport().send(adapter, preparation, account=attempt.account)
+            adapter.read_prepared(transport().send(adapter, preparation, account=attempt.account))
         except ProviderError as error:
-            refuse_attempt(attempt, error, again=error.retryable)
+            refuse_attempt(attempt, error)
             return False
     return True
 
@@ -108,7 +108,7 @@ def call(
         case Refused() if repeated and not isinstance(outcome.error, Rejected | Moderated):
             lose_answer(attempt, outcome.error)
         case Refused():
-            refuse_attempt(attempt, outcome.error, again=outcome.error.retryable)
+            refuse_attempt(attempt, outcome.error)
 
 
 def _land_at_once(attempt: GenerationAttempt, adapter: ProviderAdapter, finished: Finished) -> None:
@@ -125,6 +125,7 @@ def _land_at_once(attempt: GenerationAttempt, adapter: ProviderAdapter, finished
             if wait_s is not None:
                 time.sleep(wait_s)
         else:
+            circuits.note_answer(attempt)
             return
     give_up_attempt(attempt, OutputLost(), cost=finished.cost)
 
@@ -133,6 +134,7 @@ def lose_answer(attempt: GenerationAttempt, error: ProviderError) -> None:
     """The request went out and no answer came back: unknown, and with nothing to recover by, lost at once."""
     if attempt.recovery == Recovery.NONE:
         lose_attempt(attempt)
+        circuits.note_failure(attempt, error)
         return
     with transaction.atomic():
         job = lock_job(attempt.job)
@@ -142,6 +144,7 @@ def lose_answer(attempt: GenerationAttempt, error: ProviderError) -> None:
         save_events(job)
         crashpoint("unknown.before_commit")
     crashpoint("unknown.committed")
+    circuits.note_failure(attempt, error)
 
 
 def _reason_to_stop(attempt: GenerationAttempt) -> GenCraftError | None:
@@ -153,7 +156,7 @@ def _reason_to_stop(attempt: GenerationAttempt) -> GenCraftError | None:
 
 
 def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request: HttpRequest) -> bool:
-    """Commit that the request is about to go out. False when the provider account is at its limit: tried again soon."""
+    """Commit that the request is about to go out. False: something keeps it back, and that has been seen to."""
     with transaction.atomic():
         wait = limits.wait_for_slot(attempt)
         if wait is None:
@@ -166,7 +169,7 @@ def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request:
                 _begin(job, attempt)
             crashpoint("intent.before_commit")
     if wait is not None:
-        release(attempt, due_in_s=max(wait.seconds, _LIMIT_RECHECK_S))
+        hold_back(attempt, wait)
         return False
     return True
 
@@ -220,3 +223,4 @@ def _accept(attempt: GenerationAttempt, accepted: Accepted) -> None:
         poll_url=accepted.poll_url,
     )
     crashpoint("accepted.committed")
+    circuits.note_answer(attempt)

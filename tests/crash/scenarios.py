@@ -1,6 +1,7 @@
 """At which place which process is killed, doing what, and how the job must end all the same."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,18 @@ class Crash:
     delivered: int | None = None
     # How many jobs the provider took.
     paid: int = 1
+    # A model that may step in, slower than the first.
+    stand_in: str = ""
 
     def __str__(self) -> str:
         return f"{self.point}-{self.model}"
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Which models the request names, and how one is chosen."""
+        if not self.stand_in:
+            return {"model": f"sim/{self.model}"}
+        return {"model": None, "provider": [f"sim/{self.model}", f"sim/{self.stand_in}"], "strategy": "fastest"}
 
     @property
     def expected(self) -> int:
@@ -53,6 +63,9 @@ AT_THE_PROVIDER = [
     Crash("giving_up.committed", "dropped-none", status="failed"),
     Crash("refusal.before_commit", "moderated", status="failed", paid=0),
     Crash("refusal.committed", "rate-limited"),
+    # Nobody knows any more that nothing was sent, so nobody steps in.
+    Crash("fallback.before_commit", "unreachable", stand_in="priced", status="failed", paid=0),
+    Crash("refusal.committed", "unreachable", stand_in="priced"),
     Crash("poll.before_call"),
     Crash("poll.answered"),
 ]
@@ -73,7 +86,9 @@ FINISHING = [
     Crash("settle.before_commit", "standard", count=4, program=MEDIA),
     Crash("settle.committed", program=MEDIA),
     Crash("settle.committed", "standard", count=4, program=MEDIA),
-    Crash("failing.before_commit", "blank", program=MEDIA, status="failed"),
+    # Poor, made once more, and poor again.
+    Crash("failing.before_commit", "blank", program=MEDIA, status="failed", paid=2),
+    Crash("remaking.before_commit", "placeholder", program=MEDIA, status="failed", paid=2),
     Crash("failing.committed", "moderated-output", count=3, program=MEDIA, delivered=2),
 ]
 CRASHES = [*AT_THE_PROVIDER, *LANDING, *FINISHING]

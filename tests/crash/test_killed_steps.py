@@ -15,7 +15,7 @@ RECOVERY_S = 40.0
 def test_a_job_whose_process_is_killed_ends_once(engine: RunningEngine, alice: Tenant, crash: Crash) -> None:
     deaths = engine.deaths.get(crash.program, 0)
     engine.arm(crash.point)
-    job = alice.start(f"sim/{crash.model}", batchSize=crash.count, seed=8)
+    job = alice.start(**crash.asked, batchSize=crash.count, seed=8)
     engine.wait_until(lambda: has_ended(job.pk), timeout_s=RECOVERY_S, what=f"the end of the job killed at {crash}")
     engine.wait_until(lambda: engine.deaths.get(crash.program, 0) > deaths, timeout_s=5, what="a death")
     assert engine.deaths[crash.program] == deaths + 1
