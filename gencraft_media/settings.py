@@ -266,6 +266,9 @@ FRESH_FOR_S = 1.0
 CRASHPOINTS = env.str("CRASHPOINTS", default="")
 # Divides every wait of the webhooks' schedule; for tests only.
 WEBHOOK_TIME_SCALE = env.float("WEBHOOK_TIME_SCALE", default=1.0)
+# Dotted paths or https addresses asked beside the engine itself (docs/hooks.md), and what signs requests to the latter.
+HOOKS = {"router": env.str("ROUTER_HOOK", ""), "quality": env.str("QUALITY_HOOK", ""), "cost": env.str("COST_HOOK", "")}
+HOOK_SECRET = env.str("HOOK_SECRET", default="")
 # A file to which `sim` appends one line per paid submission; for tests only.
 SIM_JOURNAL = env.str("SIM_JOURNAL", default="")
 

@@ -20,7 +20,7 @@ from gencraft_media.accounts.forms import (
     UserCreationForm,
 )
 from gencraft_media.accounts.keys import issue_key, revoke_key
-from gencraft_media.accounts.models import ApiKey, Membership, Project, Role, User
+from gencraft_media.accounts.models import ApiKey, Membership, Project, Role, Scope, User
 
 admin.site.unregister(Group)
 
@@ -115,6 +115,13 @@ class ApiKeyAdmin(ModelAdmin):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("accounts.change_apikey"))
+
+    def get_form(self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **options: Any) -> Any:
+        """A key that operates the engine is made by those who may do it themselves."""
+        form = super().get_form(request, obj, change, **options)
+        if not request.user.is_superuser and "scopes" in form.base_fields:
+            form.base_fields["scopes"].choices = [choice for choice in Scope.choices if choice[0] != Scope.ADMIN]
+        return form
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         issued, token = issue_key(

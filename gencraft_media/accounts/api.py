@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from gencraft_media.accounts.callers import caller_of
+from gencraft_media.accounts.callers import Caller, caller_of
 from gencraft_media.accounts.models import Scope
 from gencraft_media.accounts.rate_limit import Allowance, RequestsExhausted, take_request
-from gencraft_media.common.errors import PermissionRefused
+from gencraft_media.common.errors import ObjectNotFound, PermissionRefused
 from gencraft_media.common.multipart import BoundedFileHandler
 from gencraft_media.common.parsing import StrictJsonParser
 
@@ -57,3 +57,14 @@ class ApiView(APIView):
         # Answers belong to one caller; no cache between may keep them.
         final.setdefault("Cache-Control", "private, no-store")
         return final
+
+
+class OperatorView(ApiView):
+    """For SuperAdmins; to everybody else there is nothing at its address. Keys need the scope admin."""
+
+    scope = Scope.ADMIN.value
+
+    def check_permissions(self, request: Request) -> None:
+        if isinstance(request.auth, Caller) and not request.auth.user.is_superuser:
+            raise ObjectNotFound
+        super().check_permissions(request)

@@ -29,7 +29,8 @@ class Caller:
 
     @classmethod
     def with_session(cls, user: User) -> "Caller":
-        return cls(user=user, key=None, scopes=_SESSION_SCOPES, project=None)
+        scopes = _SESSION_SCOPES | {Scope.ADMIN.value} if user.is_superuser else _SESSION_SCOPES
+        return cls(user=user, key=None, scopes=scopes, project=None)
 
     @property
     def label(self) -> str:

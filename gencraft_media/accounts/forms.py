@@ -86,6 +86,8 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         project, user = values.get("project"), values.get("user")
         if not (project and user):
             return values
+        if Scope.ADMIN in values.get("scopes", ()) and not user.is_superuser:
+            self.add_error("scopes", "Only a SuperAdmin's key has the scope admin.")
         if role_of(user, project) is None:
             raise forms.ValidationError("The key's user must be a member of the project.")
         if live_keys().filter(project=project, name=values.get("name", "")).count() >= LIVE_KEYS_PER_NAME:

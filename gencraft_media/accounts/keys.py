@@ -55,9 +55,12 @@ def issue_key(
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its token, which can never be read again.
 
-    Raises `Conflict` while two live keys of that name exist in the project, `InvalidRequest` for an unknown scope.
+    Raises `Conflict` while two live keys of that name exist in the project, `InvalidRequest` for an unknown scope, or
+    for the scope admin where the user is no SuperAdmin.
     """
     wanted = _checked_scopes(scopes)
+    if Scope.ADMIN in wanted and not user.is_superuser:
+        raise InvalidRequest(errors=[FieldError("scopes", "Only a SuperAdmin's key has the scope admin.")])
     prefix, token = _new_token()
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)

@@ -119,6 +119,7 @@ class Scope(models.TextChoices):
     GENERATE = "generate"  # make, cancel, change
     READ = "read"  # look
     PLATFORM = "platform"  # manage users, projects and keys by externalId, and act for them
+    ADMIN = "admin"  # operate the engine: a SuperAdmin's keys only
 
 
 class ApiKey(UuidModel):

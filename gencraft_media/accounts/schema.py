@@ -18,7 +18,7 @@ class BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "mge_live_<prefix>_<secret>",
-            "description": "A key of a project, with the scopes generate, read or platform.",
+            "description": "A key of a project, with the scopes generate, read, platform or admin.",
         }
 
 

@@ -1,6 +1,7 @@
 """What each caller is answered on each route. A new API route needs a row here: a line of `TABLE`.
 
-A row says what Alice's own key gets; the other callers follow from `scope`, `kind` and the method:
+A row says what Alice's own key gets, on an `operator` route a SuperAdmin's, to whom all others are strangers there. The
+other callers follow from `scope`, `kind` and the method:
 anonymous, revoked and expired keys 401; a key without the scope 403; a session that changes something without a
 CSRF token 403; a viewer 403 where something would change; a stranger 404 on Alice's `object`s, and on a `list` what
 Alice gets but nothing of hers. `answers` overrides single callers.
@@ -21,7 +22,7 @@ Body = Mapping[str, Any]
 class Row:
     """One route with one method."""
 
-    kind: Literal["object", "list", "platform", "public"]
+    kind: Literal["object", "list", "platform", "public", "operator"]
     scope: str
     owner: int
     arguments: Callable[[World], dict[str, Any]] = lambda world: {}
@@ -29,12 +30,19 @@ class Row:
     body: Body | None = None
     answers: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def asked_by(self) -> str:
+        """Who gets the status `owner`."""
+        return "operator" if self.kind == "operator" else "owner"
+
     def expected(self, method: str, caller: str) -> int:
         """The status `caller` gets."""
         if caller in self.answers:
             return self.answers[caller]
-        if self.kind == "public" or caller == "owner":
+        if self.kind == "public" or caller == self.asked_by:
             return self.owner
+        if self.kind == "operator" and caller in _STRANGERS:
+            return 403 if caller == "no csrf token" and method in UNSAFE else 404
         return _BY_CALLER[caller](self, method)
 
 
@@ -49,6 +57,9 @@ def _stranger(row: Row, method: str) -> int:
 def _without_csrf(row: Row, method: str) -> int:
     return 403 if method in UNSAFE else row.owner
 
+
+# To a route for operators.
+_STRANGERS = {"owner", "viewer", "stranger", "no csrf token"}
 
 _BY_CALLER: dict[str, Callable[[Row, str], int]] = {
     "anonymous": lambda row, method: 401,
@@ -81,6 +92,10 @@ def _delivery(world: World) -> dict[str, Any]:
     return {"delivery_id": world.delivery.pk}
 
 
+def _custom_model(world: World) -> dict[str, Any]:
+    return {"provider": world.custom_model.provider_id, "name": world.custom_model.name}
+
+
 # Secrets are read by those who may change things.
 _EDITORS: dict[str, int] = {"viewer": 403}
 
@@ -111,6 +126,11 @@ TABLE: dict[tuple[str, str], Row] = {
         body={"provider": "sim", "operation": "text-to-image", "params": {"width": 512, "height": 512}},
         answers={"viewer": 200},
     ),
+    ("POST", "route"): Row(
+        "list", "read", 200,
+        body={"operation": "text-to-image", "prompt": "A lighthouse at dawn"},
+        answers={"viewer": 200},
+    ),
     ("GET", "models"): Row("list", "read", 200),
     ("GET", "model"): Row("list", "read", 200, lambda world: {"model": "sim/standard"}),
     ("GET", "usage"): Row("list", "read", 200),
@@ -119,9 +139,23 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "attempt-callback"): Row(
         "public", "", 404, lambda world: {"provider": "nobody", "attempt_id": uuid.UUID(int=0)}
     ),
+    ("GET", "custom-models"): Row("operator", "admin", 200),
+    ("POST", "custom-models"): Row(
+        "operator", "admin", 201,
+        body={
+            "provider": "new-box", "kind": "automatic1111", "baseUrl": "https://gpu.example.com", "name": "house",
+            "wiring": {}, "prices": [{"amount": "0.01"}],
+        },
+    ),
+    ("GET", "custom-model"): Row("operator", "admin", 200, _custom_model),
+    ("PATCH", "custom-model"): Row("operator", "admin", 200, _custom_model, body={"label": "Ours"}),
+    ("DELETE", "custom-model"): Row("operator", "admin", 204, _custom_model),
     ("GET", "asset-list"): Row("list", "read", 200),
     ("GET", "asset"): Row("object", "read", 200, _asset),
     ("DELETE", "asset"): Row("object", "generate", 204, _asset),
+    ("POST", "asset-rating"): Row("object", "generate", 200, _asset, body={"rating": 4}),
+    ("GET", "asset-rating"): Row("object", "read", 200, _asset),
+    ("DELETE", "asset-rating"): Row("object", "generate", 204, _asset),
     ("POST", "asset-variations"): Row("object", "generate", 202, _asset, body={"provider": "sim"}),
     ("POST", "asset-upscale"): Row("object", "generate", 202, _asset, body={"provider": "sim", "factor": 2}),
     ("POST", "asset-edits"): Row("object", "generate", 202, _asset, body={"provider": "sim", "prompt": "a lake"}),

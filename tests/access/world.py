@@ -19,10 +19,13 @@ from gencraft_media.generation.states import ItemStatus, JobStatus
 from gencraft_media.webhooks.endpoints import create_endpoint
 from gencraft_media.webhooks.models import WebhookDelivery, WebhookEndpoint
 from gencraft_media.webhooks.replaying import send_test
-from tests.factories import add_member, api_client, make_key, make_project, make_user
+from providers.models import ProviderModel
+from tests.factories import add_member, api_client, make_key, make_project, make_super_admin, make_user
 from tests.generation.rows import load_rows
+from tests.providers.custom_rows import make_custom_model
 
 ALL_SCOPES = ("generate", "platform", "read")
+OPERATOR_SCOPES = (*ALL_SCOPES, "admin")
 CSRF_TOKEN = "a" * 32
 CALLERS = (
     "anonymous", "owner", "viewer", "stranger", "revoked key", "expired key", "other scope", "no csrf token",
@@ -39,6 +42,8 @@ class World:
     upload: MediaUpload
     endpoint: WebhookEndpoint
     delivery: WebhookDelivery
+    custom_model: ProviderModel
+    operator: Project
     clients: dict[str, Any] = field(default_factory=dict)
 
     def secrets(self) -> list[str]:
@@ -47,8 +52,9 @@ class World:
         return [*(str(row.pk) for row in rows), self.endpoint.secret]
 
     def without_scope(self, scope: str) -> APIClient:
-        """A live key of Alice's that may do everything else."""
-        _, token = make_key(self.project, scopes=[other for other in ALL_SCOPES if other != scope], name="other")
+        """A live key of Alice's, or of the SuperAdmin's for what only they may do, that may do everything else."""
+        project, scopes = (self.operator, OPERATOR_SCOPES) if scope == "admin" else (self.project, ALL_SCOPES)
+        _, token = make_key(project, scopes=[other for other in scopes if other != scope], name="other")
         return api_client(token)
 
 
@@ -61,7 +67,9 @@ def make_world() -> World:
     add_member(project, bob, Role.VIEWER)
     elsewhere = make_project(charlie, name="Elsewhere", platform=charlie, external_id="shop")
     make_user("emil", email=None, platform=charlie, external_id="dora")
+    operator = make_project(make_super_admin(), name="Operations")
     clients = {
+        "operator": api_client(make_key(operator, scopes=OPERATOR_SCOPES, name="matrix")[1]),
         "anonymous": APIClient(),
         "owner": _key_client(project),
         "viewer": _browser(bob, csrf=True),
@@ -78,6 +86,8 @@ def make_world() -> World:
         upload=_make_upload(project),
         endpoint=endpoint,
         delivery=send_test(endpoint),
+        custom_model=make_custom_model("automatic1111", "https://gpu.example.com"),
+        operator=operator,
         clients=clients,
     )
 
