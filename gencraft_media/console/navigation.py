@@ -20,6 +20,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("Attempts", "move_up", "generation.GenerationAttempt"),
         ("Callbacks", "call_received", "generation.ProviderCallback"),
         ("Assets", "collections", "assets.MediaAsset"),
+        ("Ratings", "star", "assets.AssetRating"),
         ("Collections", "folder_open", "assets.MediaCollection"),
         ("Uploads", "upload_file", "assets.MediaUpload"),
     ],
@@ -27,6 +28,8 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("Accounts and keys", "key", "providers.ProviderAccount"),
         ("Providers", "hub", "providers.Provider"),
         ("Models", "neurology", "providers.ProviderModel"),
+        ("Custom models", "dns", "providers.CustomModel"),
+        ("Circuits", "electric_bolt", "generation.Circuit"),
     ],
     "Money": [
         ("Credit accounts", "account_balance_wallet", "billing.CreditAccount"),
@@ -59,6 +62,9 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("Pricing", "percent", "billing.PricingSettings"),
         ("Quotas", "tune", "billing.QuotaSettings"),
         ("Webhooks", "schedule_send", "webhooks.WebhookSettings"),
+        ("Routing", "alt_route", "generation.RoutingSettings"),
+        ("Quality", "high_quality", "generation.QualitySettings"),
+        ("Hooks", "extension", "generation.HookSettings"),
     ],
 }
 

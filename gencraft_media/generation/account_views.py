@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from assets.ratings import satisfaction
 from billing.accounts import present_account
 from billing.usage import usage_summary
 from gencraft_media.accounts.api import ApiView
@@ -52,6 +53,18 @@ class UsageGroupSerializer(serializers.Serializer[Any]):
         ref_name = "UsageGroup"
 
 
+class SatisfactionSerializer(serializers.Serializer[Any]):
+    """How satisfied the project's users are with what was delivered, whenever that was."""
+
+    share = serializers.FloatField(
+        min_value=0, max_value=1, allow_null=True, help_text="Ratings of 4 and 5 among all; null: nobody rated."
+    )
+    count = serializers.IntegerField()
+
+    class Meta:
+        ref_name = "Satisfaction"
+
+
 class UsageSerializer(serializers.Serializer[Any]):
     """Delivered outputs of a project in a period."""
 
@@ -61,6 +74,7 @@ class UsageSerializer(serializers.Serializer[Any]):
     total = UsageGroupSerializer()
     byModel = UsageGroupSerializer(many=True)
     byDay = UsageGroupSerializer(many=True)
+    satisfaction = SatisfactionSerializer()
 
     class Meta:
         ref_name = "Usage"
@@ -99,6 +113,7 @@ class UsageView(ApiView):
             "total": summary.total.as_json(),
             "byModel": [group.as_json() for group in summary.by_model],
             "byDay": [group.as_json() for group in summary.by_day],
+            "satisfaction": satisfaction(project.pk),
         }
         return Response(UsageSerializer(document).data)
 

@@ -34,6 +34,9 @@ from gencraft_media.webhooks.subscriptions import check_webhook_url, subscribe_j
 from providers.fitting import Wanted
 from providers.operations import limits_for
 
+# Of the column; the receipt has all of them.
+_NAMED_LENGTH = 500
+
 
 @dataclass(frozen=True)
 class GenerationOrder:
@@ -180,7 +183,8 @@ def _new_job(
         model=route.model.name,
         operation=route.operation,
         strategy=route.strategy,
-        requested_provider=order.wish.named,
+        requested_provider=order.wish.named[:_NAMED_LENGTH],
+        wish=route.wish,
         params=route.fitted.params,
         batch_size=order.wanted.count,
         receipt=route.receipt,

@@ -9,3 +9,7 @@ class GenerationConfig(AppConfig):
     name = "gencraft_media.generation"
     label = "generation"
     verbose_name = "Generation"
+
+    def ready(self) -> None:
+        # What operators can do, and what follows from a new key, is known once it is imported.
+        from gencraft_media.generation.circuits import operating  # noqa: F401 (importing it registers them)

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
+from gencraft_media.generation import circuits
 from gencraft_media.generation.awaited_callbacks import until_next_look
 from gencraft_media.generation.calls import adapter_of, transport
 from gencraft_media.generation.errors import JobCanceled, ProviderSilent
@@ -76,6 +77,8 @@ def _land(attempt: GenerationAttempt, adapter: ProviderAdapter, answer: HttpAnsw
         if error.retryable and not _is_overdue(attempt, adapter):
             raise
         give_up_attempt(attempt, error, cost=progress.cost)
+    else:
+        circuits.note_answer(attempt)
 
 
 def _sensible(wait_s: float) -> float:

@@ -1,7 +1,5 @@
 """What can be had, and what it would cost."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -12,21 +10,17 @@ from rest_framework.response import Response
 from billing.errors import PriceUnknown
 from billing.quotes import quote_price
 from gencraft_media.accounts.api import ApiView
-from gencraft_media.accounts.callers import Caller, caller_of
-from gencraft_media.accounts.selectors import project_for
-from gencraft_media.common.errors import FieldError, InvalidRequest, ObjectNotFound
+from gencraft_media.accounts.callers import caller_of
+from gencraft_media.common.errors import ObjectNotFound
 from gencraft_media.generation.estimates import estimate
-from gencraft_media.generation.inputs import InputReference, resolved_inputs
-from gencraft_media.generation.orders import references_in
+from gencraft_media.generation.orders import references_in, wish_from
 from gencraft_media.generation.queries import refuse_unknown_parameters
+from gencraft_media.generation.route_inputs import known_inputs, policy_for
 from gencraft_media.generation.serializers import CostEstimateSerializer, EstimateSerializer
 from gencraft_media.generation.sunset import tell_model_sunset, tell_next_sunset
 from providers.errors import ModelUnknown
 from providers.models import ProviderModel
 from providers.selectors import configured_providers, models_offered, names_replaced, resolve_model
-from providers.wanted import InputFacts
-
-_NOT_FETCHED = "An estimate fetches nothing: name an asset or an upload, or leave it out for a picture of 1024x1024."
 
 
 class ModelSerializer(serializers.Serializer[Any]):
@@ -112,11 +106,13 @@ class EstimateView(ApiView):
     def post(self, request: Request) -> Response:
         values = EstimateSerializer.read(request.data)
         params = dict(values["params"])
+        caller = caller_of(request)
         found = estimate(
-            provider=values["provider"],
+            wish=wish_from({**values, "model": params.get("model")}),
             operation=values["operation"],
             params=params,
-            inputs=_known_inputs(caller_of(request), references_in(params)),
+            policy=policy_for(caller),
+            inputs=known_inputs(caller, references_in(params), within="params."),
         )
         quote = found.quote
         document = {
@@ -134,18 +130,6 @@ class EstimateView(ApiView):
             "adaptations": found.adaptations,
         }
         return Response(CostEstimateSerializer(document).data)
-
-
-def _known_inputs(caller: Caller, references: Sequence[InputReference]) -> list[InputFacts]:
-    """The pictures that are here already: an estimate fetches nothing and keeps nothing."""
-    if not references:
-        return []
-    named = [replace(reference, field=f"params.{reference.field}") for reference in references]
-    for reference in named:
-        if reference.url:
-            raise InvalidRequest(errors=[FieldError(f"{reference.field}.url", _NOT_FETCHED, "unsupported")])
-    with resolved_inputs(named, caller=caller, project=project_for(caller, None, write=False)) as inputs:
-        return [given.facts for given in inputs]
 
 
 def _model_document(row: ProviderModel, configured: set[str], replaces: list[str]) -> dict[str, Any]:

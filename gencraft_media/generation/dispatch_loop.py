@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from gencraft_media.common.logs import logger
+from gencraft_media.generation.circuits import watch_slow
 from gencraft_media.generation.dispatcher import Lane, dispatch_due, standard_lanes
 from gencraft_media.generation.journal import DUE_CHANNEL
 from gencraft_media.generation.stamping import stamp_events
@@ -21,6 +22,7 @@ _TROUBLE_WAIT_S = 1.0
 _REST_S = 0.05
 _LISTEN_RETRY_S = 5.0
 _STAMP_EVERY_S = 0.2
+_WATCH_EVERY_S = 1.0
 
 
 class DispatchLoop:
@@ -33,6 +35,7 @@ class DispatchLoop:
         self._listener: psycopg.Connection[Any] | None = None
         self._listen_again_at = 0.0
         self._stamp_at = 0.0
+        self._watch_at = 0.0
         self._telling = False
 
     def run(self) -> None:
@@ -54,6 +57,9 @@ class DispatchLoop:
     def round(self) -> bool:
         """One look at every lane; True when there may be more to do at once."""
         published = dispatch_due(self._lanes)
+        if time.monotonic() >= self._watch_at:
+            self._watch_at = time.monotonic() + _WATCH_EVERY_S
+            watch_slow()
         if time.monotonic() >= self._stamp_at:
             self._stamp_at = time.monotonic() + _STAMP_EVERY_S
             stamp_events()

@@ -5,23 +5,20 @@ By plain SQL: it looks many times a second, and the ORM would take most of its t
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
 
-from gencraft_media.common.clock import from_now
 from gencraft_media.common.crashpoints import crashpoint
-from gencraft_media.common.remembered import remembered
-from gencraft_media.common.rows import LATER, NOW, column_value
-from gencraft_media.generation.limits import IN_PROVIDER, UNLIMITED
-from gencraft_media.generation.models import GenerationAttempt
+from gencraft_media.generation.attempt_rows import attempt_rows, key, marks, span, uuid_in
+from gencraft_media.generation.limits import IN_PROVIDER
+from gencraft_media.generation.slots import free_slots
 from gencraft_media.generation.states import AttemptState
-from gencraft_media.generation.turns import Turns
-from providers.models import ProviderAccount
+from gencraft_media.generation.turns import Line, Turns
+from gencraft_media.generation.weights import weights_of
 
 PROVIDER_STATES = (
     AttemptState.PLANNED,
@@ -32,13 +29,14 @@ PROVIDER_STATES = (
 MEDIA_STATES = (AttemptState.LANDED,)
 # Not retried by Celery, and worth nothing after a minute: without workers, the broker does not fill with hints.
 _HINT: dict[str, Any] = {"retry": False, "expires": 60}
-_DUE = "(lease_until IS NULL OR lease_until < {now}) AND next_step_at <= {now}"
-_BUSY = "(hinted_at > {patience} OR lease_until > {now})"
+DUE = "(lease_until IS NULL OR lease_until < {now}) AND next_step_at <= {now}"
+_BUSY = "(hinted_at > {later} OR lease_until > {now})"
 # New submissions have to wait for a slot at their provider account; past its deadline a job ends all the same.
 _WAITING = """state = 'planned' AND account_id IN ({accounts}) AND EXISTS (
     SELECT 1 FROM media_generation_jobs AS job
     WHERE job.id = media_generation_attempts.job_id AND job.deadline_at >= {now}
 )"""
+_OUTPUTS = "(SELECT COUNT(*) FROM media_generation_attempt_items AS served WHERE served.attempt_id = due.id)"
 Publish = Callable[[uuid.UUID], object]
 # Of each kind of work.
 _turns: dict[tuple[AttemptState, ...], Turns] = defaultdict(Turns)
@@ -53,43 +51,69 @@ class Lane:
     publish: Publish
 
 
+class _Load(NamedTuple):
+    """How many attempts of a lane are due, and how many steps are with a worker or hinted to one."""
+
+    due: int
+    busy: int
+
+
+class _Queue(NamedTuple):
+    """How many due steps a project has, and how many of them the provider has already."""
+
+    total: int
+    begun: int
+
+
 class _Due(NamedTuple):
-    """An attempt whose next step is due."""
+    """An attempt whose next step is due, and the outputs it serves."""
 
     pk: uuid.UUID
     state: str
     account_id: uuid.UUID | None
     project_id: uuid.UUID
+    outputs: int
+
+    @property
+    def cost(self) -> int:
+        """What its project pays in its turn: looking after what is under way already costs nothing."""
+        return 0 if self.state in IN_PROVIDER else max(self.outputs, 1)
 
 
 def dispatch_due(lanes: Sequence[Lane]) -> int:
     """Publish hints for due attempts of every lane, in fair order between projects; returns how many."""
     # Looked at without a transaction first: on SQLite each one takes the only write lock, and most rounds are idle.
-    return sum(_dispatch(lane, lane.slots - busy) for lane, due, busy in _load(lanes) if due and busy < lane.slots)
+    published = 0
+    for lane, load in zip(lanes, _loads(lanes), strict=True):
+        if not load.due:
+            _turns[lane.states].rest()
+        elif load.busy < lane.slots:
+            published += _dispatch(lane, load)
+    return published
 
 
-def _load(lanes: Sequence[Lane]) -> list[tuple[Lane, int, int]]:
-    """For each lane how many attempts are due, and how many steps are with a worker or hinted to one."""
+def _loads(lanes: Sequence[Lane]) -> list[_Load]:
     counts, values = [], []
     for lane in lanes:
-        for condition in (_DUE, _BUSY):
-            counts.append(f"COUNT(*) FILTER (WHERE state IN ({_marks(lane.states)}) AND {condition})")
-            values += [*lane.states, *([_span(-settings.HINT_PATIENCE_S)] if condition is _BUSY else [])]
+        for condition in (DUE, _BUSY):
+            counts.append(f"COUNT(*) FILTER (WHERE state IN ({marks(lane.states)}) AND {condition})")
+            values += [*lane.states, *([span(-settings.HINT_PATIENCE_S)] if condition is _BUSY else [])]
     every = [state for lane in lanes for state in lane.states]
     # Only conditions of this module and placeholders are put in here, and below.
-    sql = f"SELECT {', '.join(counts)} FROM media_generation_attempts WHERE state IN ({_marks(every)})"  # noqa: S608
-    found = _rows(sql, [*values, *every])[0]
-    return [(lane, found[2 * number], found[2 * number + 1]) for number, lane in enumerate(lanes)]
+    sql = f"SELECT {', '.join(counts)} FROM media_generation_attempts WHERE state IN ({marks(every)})"  # noqa: S608
+    found = attempt_rows(sql, [*values, *every])[0]
+    return [_Load(*found[place : place + 2]) for place in range(0, len(found), 2)]
 
 
-def _dispatch(lane: Lane, room: int) -> int:
-    free = _free_slots() if AttemptState.PLANNED in lane.states else {}
+def _dispatch(lane: Lane, load: _Load) -> int:
+    free = free_slots() if AttemptState.PLANNED in lane.states else {}
     # Left out before the order is made, or they would take all the room.
     full = [account_id for account_id, slots in free.items() if slots <= 0]
-    limited = {account_id: slots for account_id, slots in free.items() if slots > 0}
-    chosen = _within_account_limits(_in_fair_order(lane, room, full), limited)
+    chosen = _in_fair_order(lane, load, full, {account_id: slots for account_id, slots in free.items() if slots > 0})
     hinted = _mark(chosen) if chosen else frozenset()
-    _turns[lane.states].serve(attempt.project_id for attempt in chosen if attempt.pk in hinted)
+    for attempt in chosen:
+        if attempt.pk not in hinted:
+            _turns[lane.states].give_back(attempt.project_id, attempt.cost)
     crashpoint("dispatch.before_publish")
     for attempt in chosen:
         if attempt.pk in hinted:
@@ -97,90 +121,83 @@ def _dispatch(lane: Lane, room: int) -> int:
     return len(hinted)
 
 
-def _in_fair_order(lane: Lane, room: int, full: Sequence[uuid.UUID]) -> list[_Due]:
-    """The first due attempt of every project, then the second of every project, and so on.
+def _in_fair_order(lane: Lane, load: _Load, full: Sequence[uuid.UUID], free: dict[uuid.UUID, int]) -> list[_Due]:
+    """Whose turns are next; as many rows are read as each project would have if all attempts were alike."""
+    turns, room = _turns[lane.states], lane.slots - load.busy
+    queues = _queues(lane, full)
+    weights = weights_of(queues)
+    shares = turns.shares(
+        {key: Line(range(size.total), size.total, size.begun, weights[key]) for key, size in queues.items()}, room
+    )
+    read = _first_due(lane, shares, full) if shares else {}
+    lines = {
+        project_id: Line(read.get(project_id, []), size.total, size.begun, weights[project_id])
+        for project_id, size in queues.items()
+    }
+    chosen = [attempt for _, attempt in turns.choose(lines, room, cost=lambda due: due.cost, fits=_fitting(free))]
+    if len(chosen) >= load.due:
+        turns.rest()
+    return chosen
 
-    Those served last come last: where slots become free one by one, a project would else get each of them for having
-    waited longer with the rest of its work.
-    """
-    served = _turns[lane.states].places()
+
+def _fitting(free: dict[uuid.UUID, int]) -> Callable[[_Due], bool]:
+    """Whether an attempt would not be sent back for want of a slot at its provider account; takes the slot."""
+
+    def fits(attempt: _Due) -> bool:
+        if attempt.state != AttemptState.PLANNED or attempt.account_id not in free:
+            return True
+        free[attempt.account_id] -= 1
+        return free[attempt.account_id] >= 0
+
+    return fits
+
+
+def _queues(lane: Lane, full: Sequence[uuid.UUID]) -> dict[uuid.UUID, _Queue]:
+    """What each project has due, the one that waits longest first."""
     sql = f"""
-        SELECT id, state, account_id, project_id FROM (
-            SELECT id, state, account_id, project_id, next_step_at,
-                ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY priority DESC, next_step_at) AS turn
-            FROM media_generation_attempts
-            WHERE state IN ({_marks(lane.states)}) AND {_DUE}
-                {f"AND NOT ({_WAITING.replace('{accounts}', _marks(full))})" if full else ""}
-        ) AS due {f"LEFT JOIN (VALUES {', '.join(['(%s, %s)'] * len(served))}) AS served" if served else ""}
-        {"ON served.column1 = due.project_id" if served else ""}
-        ORDER BY turn, {"COALESCE(served.column2, 0), " if served else ""}next_step_at LIMIT %s
+        SELECT project_id, COUNT(*), COUNT(*) FILTER (WHERE state IN ({marks(IN_PROVIDER)}))
+        FROM media_generation_attempts WHERE {_servable(lane, full)}
+        GROUP BY project_id ORDER BY MIN(next_step_at)
     """  # noqa: S608
-    places = [value for project_id, place in served for value in (_key(project_id), place)]
-    found = _rows(sql, [*lane.states, *map(_key, full), *places, room])
-    return [_Due(_uuid(pk), state, account and _uuid(account), _uuid(project)) for pk, state, account, project in found]
+    found = attempt_rows(sql, [*IN_PROVIDER, *lane.states, *map(key, full)])
+    return {uuid_in(project_id): _Queue(total, begun) for project_id, total, begun in found}
+
+
+def _first_due(lane: Lane, shares: Mapping[uuid.UUID, int], full: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[_Due]]:
+    """So many due attempts of each project: those under way first, then by priority, then those due longest."""
+    projects = list(map(key, shares))
+    sql = f"""
+        SELECT id, state, account_id, project_id, {_OUTPUTS} FROM (
+            SELECT id, state, account_id, project_id, ROW_NUMBER() OVER (
+                PARTITION BY project_id ORDER BY state = 'planned', priority DESC, next_step_at
+            ) AS turn FROM media_generation_attempts
+            WHERE {_servable(lane, full)} AND project_id IN ({marks(projects)})
+        ) AS due JOIN (VALUES {", ".join(["(%s, %s)"] * len(projects))}) AS share ON share.column1 = due.project_id
+        WHERE turn <= share.column2 ORDER BY turn
+    """  # noqa: S608
+    granted = [value for project_id, number in shares.items() for value in (key(project_id), number)]
+    read: dict[uuid.UUID, list[_Due]] = defaultdict(list)
+    for pk, state, account, project, outputs in attempt_rows(sql, [*lane.states, *map(key, full), *projects, *granted]):
+        due = _Due(uuid_in(pk), state, account and uuid_in(account), uuid_in(project), outputs)
+        read[due.project_id].append(due)
+    return read
+
+
+def _servable(lane: Lane, full: Sequence[uuid.UUID]) -> str:
+    held = f"AND NOT ({_WAITING.replace('{accounts}', marks(full))})" if full else ""
+    return f"state IN ({marks(lane.states)}) AND {DUE} {held}"
 
 
 def _mark(chosen: Sequence[_Due]) -> frozenset[uuid.UUID]:
     """Put off the next look at those that no other dispatcher is just hinting at: they are this one's."""
-    keys = [_key(attempt.pk) for attempt in chosen]
+    keys = [key(attempt.pk) for attempt in chosen]
     lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     sql = f"""
-        UPDATE media_generation_attempts SET hinted_at = {{now}}, next_step_at = {{patience}} WHERE id IN (
-            SELECT id FROM media_generation_attempts WHERE id IN ({_marks(chosen)}) AND {_DUE} {lock}
+        UPDATE media_generation_attempts SET hinted_at = {{now}}, next_step_at = {{later}} WHERE id IN (
+            SELECT id FROM media_generation_attempts WHERE id IN ({marks(chosen)}) AND {DUE} {lock}
         ) RETURNING id
     """  # noqa: S608
-    return frozenset(_uuid(pk) for (pk,) in _rows(sql, [_span(settings.HINT_PATIENCE_S), *keys]))
-
-
-def _rows(sql: str, values: Sequence[Any]) -> list[Any]:
-    now = NOW[connection.vendor]
-    with connection.cursor() as cursor:
-        cursor.execute(sql.format(now=now, patience=LATER[connection.vendor].format(now=now)), values)
-        return list(cursor.fetchall())
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join(["%s"] * len(values))
-
-
-def _span(seconds: float) -> Any:
-    return column_value(GenerationAttempt, "next_step_at", from_now(seconds))
-
-
-def _key(pk: uuid.UUID) -> Any:
-    return column_value(GenerationAttempt, "id", pk)
-
-
-def _uuid(value: Any) -> uuid.UUID:
-    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
-
-
-def _free_slots() -> dict[uuid.UUID, int]:
-    """How many more requests each limited provider account may have at once."""
-    allowed = _limited_accounts()
-    if not allowed:
-        return {}
-    busy = GenerationAttempt.objects.filter(account__in=allowed, state__in=IN_PROVIDER).values_list("account")
-    taken = dict(busy.annotate(taken=Count("pk")))
-    return {account_id: slots - taken.get(account_id, 0) for account_id, slots in allowed.items()}
-
-
-@remembered
-def _limited_accounts() -> dict[uuid.UUID, int]:
-    limited = ProviderAccount.objects.exclude(concurrent_requests=UNLIMITED)
-    return dict(limited.values_list("pk", "concurrent_requests"))
-
-
-def _within_account_limits(due: list[_Due], free: dict[uuid.UUID, int]) -> list[_Due]:
-    """Without the new submissions that would only be sent back for want of a slot at their provider account."""
-    chosen: list[_Due] = []
-    for attempt in due:
-        if attempt.state == AttemptState.PLANNED and attempt.account_id in free:
-            if free[attempt.account_id] <= 0:
-                continue
-            free[attempt.account_id] -= 1
-        chosen.append(attempt)
-    return chosen
+    return frozenset(uuid_in(pk) for (pk,) in attempt_rows(sql, [span(settings.HINT_PATIENCE_S), *keys]))
 
 
 def standard_lanes() -> list[Lane]:

@@ -26,6 +26,14 @@ class ProviderSilent(GenerationError):
     http_status = 504
 
 
+class CircuitOpen(GenerationError):
+    """The provider is left alone for a while, because it failed or its limit is reached."""
+
+    code = "circuit_open"
+    http_status = 503
+    retryable = True
+
+
 class StepCrashed(GenerationError):
     """A step of this job ended its process several times over and was given up."""
 
@@ -65,6 +73,21 @@ class TooManyStreams(GenCraftError):
 
     code = "too_many_streams"
     http_status = 429
+    retryable = True
+
+
+class NoRoute(GenCraftError):
+    """No model can serve this request within its bounds."""
+
+    code = "no_route"
+    http_status = 422
+
+
+class NoRouteNow(GenCraftError):
+    """The models that could serve this request cannot be used at the moment."""
+
+    code = "no_route_now"
+    http_status = 503
     retryable = True
 
 

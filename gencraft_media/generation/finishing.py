@@ -1,6 +1,7 @@
 """Steps 10 to 12: the landed bytes are inspected in the image child, stored for the web, and settled."""
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
@@ -14,11 +15,20 @@ from gencraft_media.common.database import release_connection
 from gencraft_media.common.errors import GenCraftError, StaleTransition
 from gencraft_media.generation.calls import draws_by_shape
 from gencraft_media.generation.endings import end_job_if_done, fail_items, move_attempt
-from gencraft_media.generation.errors import StepCrashed
+from gencraft_media.generation.errors import JobCanceled, StepCrashed
 from gencraft_media.generation.journal import lock_job, report_progress
 from gencraft_media.generation.leases import fence_of
-from gencraft_media.generation.models import AttemptItem, GenerationAttempt
+from gencraft_media.generation.models import AttemptItem, GenerationAttempt, GenerationJob
 from gencraft_media.generation.planning import served_items
+from gencraft_media.generation.policy import QualityPolicy, quality_policy
+from gencraft_media.generation.quality import (
+    REPEATABLE,
+    asked_of_picture,
+    judged,
+    make_again,
+    may_be_made_again,
+    refuse_repetition,
+)
 from gencraft_media.generation.results import origin_of
 from gencraft_media.generation.settlement import deliver_item
 from gencraft_media.generation.states import TERMINAL, AttemptState, ItemStatus
@@ -40,24 +50,38 @@ class OutputMissing(GenCraftError):
 
 def finish(attempt: GenerationAttempt) -> None:
     """Give every item of a landed attempt its result; each one may be repeated after a crash."""
-    open_rows = [row for row in served_items(attempt) if row.item.status not in TERMINAL[ItemStatus]]
+    served = served_items(attempt)
+    # One that is made again is another attempt's by now.
+    open_rows = [row for row in served if row.live and row.item.status not in TERMINAL[ItemStatus]]
+    policy = quality_policy(attempt.project_id, attempt.job.payer_id)
     for row in open_rows:
-        last = row is open_rows[-1]
+        end = _End(attempt, row, policy, outputs=len(served), last=row is open_rows[-1])
         if attempt.claims > MAX_CLAIMS:
-            _fail(attempt, row, StepCrashed(), last=last)
+            _fail(end, StepCrashed())
             continue
         try:
-            picture = _inspect_and_store(attempt, row)
+            picture = _inspect_and_store(attempt, row, policy)
         except (BadPicture, OutputMissing, StoredObjectMissing) as error:
-            _fail(attempt, row, error, last=last)
+            _fail(end, error)
         else:
-            _settle(attempt, row, picture, last=last)
+            _settle(end, picture)
     if not open_rows:
         with transaction.atomic():
             move_attempt(attempt, AttemptState.SETTLED)
 
 
-def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem) -> StoredPicture:
+@dataclass(frozen=True)
+class _End:
+    """What the end of one item takes: `last` of those that its attempt of so many `outputs` has still to end."""
+
+    attempt: GenerationAttempt
+    row: AttemptItem
+    policy: QualityPolicy
+    outputs: int
+    last: bool
+
+
+def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem, policy: QualityPolicy) -> StoredPicture:
     if row.error is not None:
         raise OutputMissing(row.error)
     job = attempt.job
@@ -71,11 +95,12 @@ def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem) -> StoredPi
             folder=Path(folder),
             expected=drawn,
             by_shape=by_shape,
-            may_be_flat="inputs" in attempt.params,
             deliver=delivered,
             original_sha256=row.original_sha256,
+            **asked_of_picture(attempt),
         )
         crashpoint("inspect.after")
+        facts = judged(attempt, row.item.index, facts, policy)
         picture = store_picture(facts, item_id=row.item_id, origin=origin_of(job, attempt, row))
     crashpoint("store.after")
     # Stored and addressed are one step: an object's address is its key.
@@ -83,24 +108,39 @@ def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem) -> StoredPi
     return picture
 
 
-def _settle(attempt: GenerationAttempt, row: AttemptItem, picture: StoredPicture, *, last: bool) -> None:
+def _settle(end: _End, picture: StoredPicture) -> None:
     with transaction.atomic():
-        job = lock_job(attempt.job)
-        _end_attempt_or_check_fence(attempt, last=last)
-        deliver_item(job, attempt, row, picture)
-        end_job_if_done(job, row.item)
+        job = lock_job(end.attempt.job)
+        _end_attempt_or_check_fence(end.attempt, last=end.last)
+        try:
+            # Behind the lock, so that two that land at once cannot both be the first.
+            refuse_repetition(job, end.attempt, picture.facts)
+        except BadPicture as error:
+            _end_poorly(job, end, error)
+        else:
+            deliver_item(job, end.attempt, end.row, picture)
+        end_job_if_done(job, end.row.item)
         crashpoint("settle.before_commit")
     crashpoint("settle.committed")
 
 
-def _fail(attempt: GenerationAttempt, row: AttemptItem, error: GenCraftError, *, last: bool) -> None:
+def _fail(end: _End, error: GenCraftError) -> None:
     with transaction.atomic():
-        job = lock_job(attempt.job)
-        _end_attempt_or_check_fence(attempt, last=last)
-        fail_items(job, [row.item], error)
-        end_job_if_done(job, row.item)
+        job = lock_job(end.attempt.job)
+        _end_attempt_or_check_fence(end.attempt, last=end.last)
+        _end_poorly(job, end, error)
+        end_job_if_done(job, end.row.item)
         crashpoint("failing.before_commit")
     crashpoint("failing.committed")
+
+
+def _end_poorly(job: GenerationJob, end: _End, error: GenCraftError) -> None:
+    if may_be_made_again(job, end.attempt, end.row.item, error, end.policy):
+        make_again(job, end.attempt, end.row, error, outputs=end.outputs)
+        return
+    # A job that was asked to stop meanwhile ends for that reason, where it might have gone on.
+    stopped = job.cancel_requested_at is not None and error.code in REPEATABLE
+    fail_items(job, [end.row.item], JobCanceled() if stopped else error)
 
 
 def _end_attempt_or_check_fence(attempt: GenerationAttempt, *, last: bool) -> None:

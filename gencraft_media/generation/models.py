@@ -216,9 +216,9 @@ class GenerationAttempt(UuidModel):
             models.Index(fields=["account", "state"], name="media_attempts_account_idx"),
             models.Index(fields=["account", "submitted_at"], name="media_attempts_sent_idx"),
             models.Index(
-                fields=["provider", "model", "operation", "-created_at"],
-                name="media_attempts_history_idx",
-                condition=Q(state="settled"),
+                fields=["account", "model", "operation", "-created_at"],
+                name="media_attempts_calls_idx",
+                condition=Q(state__in=["landed", "settled", "rejected", "failed", "lost"]),
             ),
             models.Index(
                 fields=["provider", "provider_job_id"],

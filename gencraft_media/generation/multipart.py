@@ -13,7 +13,7 @@ from gencraft_media.common.errors import MalformedRequest
 from gencraft_media.generation.input_fields import reference_in_text
 
 _PICTURES = {"image", "mask", "styleReference"}
-_LISTS = {"images", "tags"}
+_LISTS = {"images", "tags", "allow", "deny"}
 _HASHED_CHUNK = 1_048_576
 
 

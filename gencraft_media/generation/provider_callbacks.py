@@ -19,7 +19,7 @@ from gencraft_media.generation.journal import locked_job, notify_dispatcher
 from gencraft_media.generation.models import CallbackEffect, GenerationAttempt, GenerationJob, ProviderCallback
 from gencraft_media.generation.states import AttemptState
 from providers.callbacks import callback_secret
-from providers.registry import ADAPTERS
+from providers.registry import find_kind
 from providers.types import Callback
 
 KEPT_FOR = timedelta(days=30)
@@ -67,7 +67,7 @@ def prune_callbacks() -> int:
 
 
 def _verified(provider: str, headers: Mapping[str, str], body: bytes, attempt_id: uuid.UUID | None) -> Callback | None:
-    kind = ADAPTERS.get(provider)
+    kind = find_kind(provider)
     if kind is None:
         return None
     secret = callback_secret(provider, str(attempt_id) if attempt_id else "")

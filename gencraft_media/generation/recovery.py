@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
-from gencraft_media.generation import limits
+from gencraft_media.generation import circuits, limits
 from gencraft_media.generation.calls import adapter_of, opened_request, transport
 from gencraft_media.generation.endings import move_attempt
 from gencraft_media.generation.leases import release
@@ -71,8 +71,9 @@ def _ask_again_with_the_same_key(attempt: GenerationAttempt, adapter: ProviderAd
 def _look_in_the_list(attempt: GenerationAttempt, adapter: ProviderAdapter) -> None:
     found = ""
     with opened_request(attempt, served_items(attempt)) as wanted:
-        request = adapter.build_find(wanted)
-        if request is not None:
+        for request in (adapter.build_find(wanted), adapter.build_find_ended(wanted)):
+            if request is None or found:
+                continue
             release_connection()
             # Reading a list costs nothing: it is read again until the grace time is over.
             with contextlib.suppress(ProviderError):
@@ -94,6 +95,7 @@ def _adopt(attempt: GenerationAttempt, provider_job_id: str) -> None:
     crashpoint("recovery.found")
     with transaction.atomic():
         move_attempt(attempt, AttemptState.ACCEPTED, provider_job_id=provider_job_id, accepted_at=Now())
+    circuits.note_answer(attempt)
 
 
 def _grace_is_over(attempt: GenerationAttempt) -> bool:

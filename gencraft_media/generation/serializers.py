@@ -13,7 +13,9 @@ from gencraft_media.common.clock import database_now
 from gencraft_media.common.serializers import StrictSerializer, shown
 from gencraft_media.generation.input_fields import InputParameters
 from gencraft_media.generation.models import GenerationItem, GenerationJob
+from gencraft_media.generation.queue_fields import EtaField, QueueField
 from gencraft_media.generation.results import full_result
+from gencraft_media.generation.routing_fields import ChoiceParameters, RoutingParameters
 from gencraft_media.generation.states import ItemStatus, JobStatus
 from providers.operations import Operation
 
@@ -47,11 +49,9 @@ class GenerationParameters(StrictSerializer):
         return value
 
 
-class OrderParameters(GenerationParameters):
+class OrderParameters(RoutingParameters, GenerationParameters):
     """Who is asked, and what is kept with the result; shared by every body that starts a job."""
 
-    provider = serializers.CharField(max_length=50, default="auto")
-    model = serializers.CharField(max_length=100, required=False)
     externalUserId = serializers.CharField(source="external_user_id", max_length=255, required=False)
     fit = serializers.ChoiceField(["adapt", "strict"], default="adapt")
     tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50, required=False)
@@ -100,10 +100,9 @@ class EstimateParameters(GenerationParameters, InputParameters):
 
 
 @extend_schema_serializer(component_name="CostEstimate")
-class EstimateSerializer(StrictSerializer):
+class EstimateSerializer(ChoiceParameters):
     """The body of POST /api/media/estimate."""
 
-    provider = serializers.CharField(max_length=50, default="auto")
     operation = serializers.CharField(max_length=50)
     params = EstimateParameters(default=dict)
 
@@ -143,6 +142,9 @@ class ItemSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(ItemStatus.choices)
     progress = serializers.IntegerField(min_value=0, max_value=100)
     seed = serializers.IntegerField(allow_null=True)
+    qualityRetries = serializers.IntegerField(
+        source="quality_retries", help_text="How often it was made once more because what came was not good enough."
+    )
     result = serializers.SerializerMethodField()
     error = ErrorSerializer(allow_null=True)
     completedAt = serializers.DateTimeField(source="completed_at", allow_null=True)
@@ -179,6 +181,8 @@ class JobSerializer(serializers.Serializer[Any]):
     externalUserId = serializers.CharField(source="external_user.external_id", default=None, allow_null=True)
     deadlineAt = serializers.DateTimeField(source="deadline_at")
     cancelRequestedAt = serializers.DateTimeField(source="cancel_requested_at", allow_null=True)
+    queue = QueueField()
+    eta = EtaField()
 
     @extend_schema_field(ItemSerializer(many=True))
     def get_items(self, job: GenerationJob) -> list[Any]:

@@ -5,8 +5,10 @@ from django.urls import path
 from gencraft_media.generation.account_views import CreditsView, UsageView
 from gencraft_media.generation.callback_views import CallbackView
 from gencraft_media.generation.catalogue_views import EstimateView, ModelsView, ModelView
+from gencraft_media.generation.custom_models.views import CustomModelsView, CustomModelView
 from gencraft_media.generation.event_views import JobEventsView, ProjectEventsView
 from gencraft_media.generation.generate_views import EditView, GenerateView, UpscaleView, VariationView
+from gencraft_media.generation.route_views import RouteView
 from gencraft_media.generation.views import JobCancelView, JobListView, JobView
 
 urlpatterns = [
@@ -20,8 +22,11 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel", JobCancelView.as_view(), name="job-cancel"),
     path("events", ProjectEventsView.as_view(), name="project-events"),
     path("estimate", EstimateView.as_view(), name="estimate"),
+    path("route", RouteView.as_view(), name="route"),
     path("models", ModelsView.as_view(), name="models"),
     path("models/<path:model>", ModelView.as_view(), name="model"),
+    path("admin/models", CustomModelsView.as_view(), name="custom-models"),
+    path("admin/models/<slug:provider>/<str:name>", CustomModelView.as_view(), name="custom-model"),
     path("usage", UsageView.as_view(), name="usage"),
     path("credits", CreditsView.as_view(), name="credits"),
     path("callbacks/<slug:provider>", CallbackView.as_view(), name="provider-callback"),

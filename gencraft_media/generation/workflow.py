@@ -34,7 +34,7 @@ PROVIDER_STEPS: dict[str, Step] = {
 MEDIA_STEPS: dict[str, Step] = {AttemptState.LANDED: finish}
 # Instead of a step that was begun too often and never came to its end; finishing gives up item by item.
 GIVING_UP: dict[str, Step] = {
-    AttemptState.PLANNED: lambda attempt: refuse_attempt(attempt, StepCrashed(), again=False),
+    AttemptState.PLANNED: lambda attempt: refuse_attempt(attempt, StepCrashed()),
     AttemptState.UNKNOWN: lose_attempt,
     AttemptState.ACCEPTED: lambda attempt: give_up_attempt(attempt, StepCrashed()),
 }

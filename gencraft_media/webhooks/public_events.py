@@ -26,6 +26,7 @@ PUBLIC_TYPES = {
     for one in (
         EventType("job.queued", "A request was taken in; its credits are set aside."),
         EventType("job.processing", "A provider began to work on the job."),
+        EventType("job.rerouted", "Another model makes what is missing, because the first could not."),
         EventType("job.progress", "How far the job is, at most once a second.", by_default=False),
         EventType("job.completed", "The job ended and delivered at least one output."),
         EventType("job.failed", "The job ended without any output; nothing was charged."),

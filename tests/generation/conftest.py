@@ -7,7 +7,6 @@ import pytest
 from pytest_django import Settings
 
 from billing.pricelist import forget_prices
-from gencraft_media.generation import selectors
 from gencraft_media.generation.auditor import audit_engine
 from gencraft_media.generation.calls import transport
 from providers.sim import jobs
@@ -33,7 +32,6 @@ def engine(
     settings.SIM_JOURNAL = str(tmp_path / "submissions")
     settings.API_REQUESTS_PER_MINUTE = -1
     monkeypatch.setattr(jobs, "time", SIM_CLOCK)
-    monkeypatch.setattr(selectors, "_measured", {})
     forget_prices()
     load_rows()
     yield

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from gencraft_media.generation import workflow
 from gencraft_media.generation.dispatcher import MEDIA_STATES, PROVIDER_STATES, Lane, dispatch_due
 from gencraft_media.generation.leases import LEASE_FREE
-from gencraft_media.generation.models import GenerationAttempt, GenerationJob
+from gencraft_media.generation.models import Circuit, GenerationAttempt, GenerationJob
 from gencraft_media.generation.states import TERMINAL, AttemptState, JobStatus
 
 SLOTS = 16
@@ -45,7 +45,11 @@ def lanes_here(slots: int = SLOTS) -> list[Lane]:
 
 
 def make_due(**which: Any) -> None:
-    """End every wait that the engine has set itself, or only those of the attempts meant."""
+    """End every wait that the engine has set itself, or only those of the attempts meant.
+
+    Providers that asked for patience have had it, too.
+    """
+    Circuit.objects.filter(reason="rate").update(retry_at=Now())
     GenerationAttempt.objects.filter(LEASE_FREE, **which).update(next_step_at=Now())
 
 

@@ -22,6 +22,8 @@ class Fault:
     amount: Decimal = PRICE
     # Times the provider took the request; each of them may cost money.
     submissions: int = 1
+    # Each of them books `amount`.
+    costs: int = 1
     batch: int = 1
     # A time of the attempt that is made long ago, where the engine gives up only then.
     long_ago: str = ""
@@ -37,6 +39,11 @@ def _refused(model: str, code: str) -> Fault:
 
 def _spoiled(model: str, code: str) -> Fault:
     return Fault(model, "failed", code, certainty="confirmed")
+
+
+def _poor(model: str, code: str) -> Fault:
+    """Made once more with another seed, and no better then."""
+    return Fault(model, "failed", code, tries=2, certainty="confirmed", costs=2, submissions=2)
 
 
 def _unknown(model: str, code: str = "outcome_unknown", *, submissions: int = 1, long_ago: str = "") -> Fault:
@@ -67,8 +74,8 @@ FAULTS = (
         "sim/moderated-output", "completed", "moderated", credits=4, certainty="confirmed", amount=2 * PRICE, batch=2
     ),
     _spoiled("sim/wrong-size", "output_wrong_size"),
-    _spoiled("sim/blank", "output_blank"),
-    _spoiled("sim/placeholder", "output_placeholder"),
+    _poor("sim/blank", "output_blank"),
+    _poor("sim/placeholder", "output_placeholder"),
     _spoiled("sim/truncated", "output_truncated"),
     _spoiled("sim/bomb", "output_bomb"),
     _spoiled("sim/wide", "output_too_large"),

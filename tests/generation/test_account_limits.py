@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from gencraft_media.common.clock import from_now
-from gencraft_media.generation.limits import IN_PROVIDER
+from gencraft_media.generation.limits import IN_PROVIDER, MINUTE_S
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
 from gencraft_media.generation.states import AttemptState
 from providers.models import ProviderAccount
@@ -31,7 +31,7 @@ def some_rounds(count: int = 6) -> None:
 
 def let_a_minute_pass() -> None:
     """As if everything sent so far had been sent more than a minute ago."""
-    GenerationAttempt.objects.filter(submitted_at__isnull=False).update(submitted_at=from_now(-61))
+    GenerationAttempt.objects.filter(submitted_at__isnull=False).update(submitted_at=from_now(-MINUTE_S - 1))
 
 
 def test_no_more_requests_are_at_the_provider_than_its_account_allows(alice: Tenant, wire: Wire) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from gencraft_media.generation import selectors
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
 from tests.generation.driving import drive
 from tests.generation.tenants import Tenant
@@ -106,11 +105,10 @@ def test_what_has_no_price_is_refused_by_name(alice: Tenant, fields: dict[str, A
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
-def test_the_time_is_measured_once_there_is_enough_history(alice: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_is_measured_once_there_is_enough_history(alice: Tenant) -> None:
     for _ in range(4):
         drive(alice.start(width=64, height=64))
     assert estimate(alice, model="sim/priced").json()["estimatedTime"] == 2.0
     drive(alice.start(width=64, height=64))
-    GenerationAttempt.objects.update(finished_at=F("submitted_at") + timedelta(seconds=7.5))
-    monkeypatch.setattr(selectors, "_measured", {})
+    GenerationAttempt.objects.update(landed_at=F("submitted_at") + timedelta(seconds=7.5))
     assert estimate(alice, model="sim/priced").json()["estimatedTime"] == 7.5

@@ -31,7 +31,7 @@ def test_a_fault_ends_as_the_table_says(alice: Tenant, fault: Fault) -> None:
     )
     assert job.attempts.order_by("-tries")[0].tries == fault.tries
     assert (job.credits_charged, captured(job)) == (fault.credits, fault.credits)
-    assert costs == ([(CostCertainty(fault.certainty), fault.amount)] if fault.certainty else [])
+    assert costs == ([(CostCertainty(fault.certainty), fault.amount)] * fault.costs if fault.certainty else [])
     assert len(submissions()) == fault.submissions
     assert alice.account.available == 1000 - fault.credits
 

@@ -117,7 +117,7 @@ def test_what_a_request_leaves_out_is_decided_for_it(alice: Tenant) -> None:
     document = answer.json()
     assert answer.status_code == 202
     assert (document["provider"], document["model"]) == ("sim", "sim/standard")
-    assert document["receipt"]["requested"] == {"provider": "auto", "model": None}
+    assert document["receipt"]["requested"] == {"provider": "auto"}
     assert (document["params"]["width"], document["params"]["height"]) == (1024, 1024)
     assert (document["params"]["quality"], document["batchSize"]) == ("standard", 1)
     assert document["projectId"] == str(alice.project.pk)

@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/media/admin/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The list, and the way in. */
+        get: operations["listCustomModels"];
+        put?: never;
+        /** @description The list, and the way in. */
+        post: operations["createCustomModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/admin/models/{provider}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One model. */
+        get: operations["getCustomModel"];
+        put?: never;
+        post?: never;
+        /** @description Disable it: jobs and prices name it for ever. */
+        delete: operations["disableCustomModel"];
+        options?: never;
+        head?: never;
+        /** @description One model. */
+        patch: operations["changeCustomModel"];
+        trace?: never;
+    };
     "/api/media/assets": {
         parameters: {
             query?: never;
@@ -51,6 +88,25 @@ export interface paths {
         /** @description With mask or search a part is filled in, with left, right, up or down the picture is extended, else it is made anew after the prompt. `operation` says so where that is not meant. */
         post: operations["editAsset"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/assets/{asset_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Look at what is thought of an asset, and at one's own rating. */
+        get: operations["getAssetRating"];
+        put?: never;
+        /** @description Rate an asset with one to five stars; a second rating replaces the first. */
+        post: operations["rateAsset"];
+        /** @description Take one's rating back. */
+        delete: operations["takeBackAssetRating"];
         options?: never;
         head?: never;
         patch?: never;
@@ -260,6 +316,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The model that a name means today, be it an alias, `provider/name`, or a model that has ended: `Deprecation` and `Sunset` then tell of the one that was asked for, `Link` of its successor. */
+        get: operations["getModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media/projects/{external_id}": {
         parameters: {
             query?: never;
@@ -271,6 +344,23 @@ export interface paths {
         /** @description Make or rename a project. */
         put: operations["putProject"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Which model would serve this body of POST /api/media/generate, and why: nothing is run, held or fetched. An image given by its address has to be uploaded first, or left out for a picture of 1024x1024. */
+        post: operations["route"];
         delete?: never;
         options?: never;
         head?: never;
@@ -609,7 +699,7 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             expiresAt: string | null;
-            readonly kind: components["schemas"]["KindEnum"];
+            readonly kind: components["schemas"]["AssetMetadataKindEnum"];
             readonly sha256: string;
             readonly thumbhash: string;
             dominantColor: string;
@@ -617,7 +707,17 @@ export interface components {
             /** Format: uuid */
             jobId: string | null;
             metadata: unknown;
+            readonly quality: components["schemas"]["AssetQuality"] | null;
+            readonly rating: components["schemas"]["AssetRatingFigures"];
         };
+        /**
+         * @description * `image` - Image
+         *     * `video` - Video
+         *     * `audio` - Audio
+         *     * `model3d` - Model 3D
+         * @enum {string}
+         */
+        AssetMetadataKindEnum: "image" | "video" | "audio" | "model3d";
         /** @description A page of assets, newest first; `page`, `limit` and `total` only where pages are numbered. */
         AssetPage: {
             items: components["schemas"]["AssetMetadata"][];
@@ -626,6 +726,47 @@ export interface components {
             page?: number;
             limit?: number;
             total?: number;
+        };
+        /** @description What was measured before the output was delivered; 1 is best. */
+        AssetQuality: {
+            /**
+             * Format: double
+             * @description That of the worst part, or what a hook said.
+             */
+            score: number;
+            /** @description `size`, `uniformity`, `placeholder`, `alpha` and `blur`: those of them that could be judged. */
+            parts: {
+                [key: string]: number;
+            };
+            /** @description Who else was asked. */
+            hook?: {
+                [key: string]: string;
+            };
+        };
+        /** @description What is thought of an asset. */
+        AssetRating: {
+            /**
+             * Format: double
+             * @description null: nobody rated it.
+             */
+            average: number | null;
+            count: number;
+            /** @description The asker's own rating. */
+            own: number | null;
+        };
+        /** @description How good an asset is. */
+        AssetRatingBodyRequest: {
+            externalUserId?: string;
+            rating: number;
+        };
+        /** @description What people think of an asset. */
+        AssetRatingFigures: {
+            /**
+             * Format: double
+             * @description null: nobody rated it.
+             */
+            average: number | null;
+            count: number;
         };
         /**
          * @description * `auto` - auto
@@ -658,8 +799,26 @@ export interface components {
         };
         /** @description The body of POST /api/media/estimate. */
         CostEstimateRequest: {
-            /** @default auto */
-            provider?: string;
+            /**
+             * @description Who makes it: "auto", a provider, "provider/model", or a list of these to choose from. "custom" is every server of the operator's own.
+             * @default auto
+             */
+            provider?: string | string[];
+            strategy?: components["schemas"]["StrategyEnum"];
+            /**
+             * Format: double
+             * @description US dollars that the whole request may cost.
+             */
+            maxCost?: number;
+            /**
+             * Format: double
+             * @description How long one output may be expected to take.
+             */
+            maxSeconds?: number;
+            /** @description Providers or provider/model: no other is chosen. */
+            allow?: string[];
+            /** @description Providers or provider/model that are not chosen. */
+            deny?: string[];
             operation: string;
             params?: components["schemas"]["EstimateParametersRequest"];
         };
@@ -674,6 +833,51 @@ export interface components {
             /** Format: date-time */
             periodEnd: string;
         };
+        /** @description A model on a server of the operator's own. Of its key only whether there is one. */
+        CustomModel: {
+            provider: string;
+            providerLabel: string;
+            kind: string;
+            name: string;
+            label: string;
+            enabled: boolean;
+            usable: boolean;
+            /** @default  */
+            baseUrl?: string;
+            readonly hasKey: boolean;
+            /** @default -1 */
+            requestsPerMinute?: number;
+            /** @default -1 */
+            concurrentRequests?: number;
+            /** Format: double */
+            spendPerDay?: number;
+            operations: string[];
+            limits: {
+                [key: string]: unknown;
+            };
+            wiring: {
+                [key: string]: unknown;
+            };
+            routable: boolean;
+            /** Format: double */
+            qualityPrior: number | null;
+            typicalSeconds: number;
+            prices: components["schemas"]["CustomPrice"][];
+        };
+        /** @description Every custom model, disabled ones as well. */
+        CustomModelList: {
+            items: components["schemas"]["CustomModel"][];
+        };
+        /** @description A price line in force: US dollars a unit, as we pay them. */
+        CustomPrice: {
+            operation: string;
+            unit: string;
+            key: string;
+            /** Format: double */
+            amount: number;
+            /** Format: date-time */
+            effectiveFrom: string;
+        };
         /**
          * @description * `image-to-image` - image-to-image
          *     * `inpaint` - inpaint
@@ -684,6 +888,29 @@ export interface components {
         EditOperationEnum: "image-to-image" | "inpaint" | "outpaint" | "remove-background";
         /** @description The body of POST /api/media/assets/{id}/edits. */
         EditRequest: {
+            /**
+             * @description Who makes it: "auto", a provider, "provider/model", or a list of these to choose from. "custom" is every server of the operator's own.
+             * @default auto
+             */
+            provider?: string | string[];
+            strategy?: components["schemas"]["StrategyEnum"];
+            /**
+             * Format: double
+             * @description US dollars that the whole request may cost.
+             */
+            maxCost?: number;
+            /**
+             * Format: double
+             * @description How long one output may be expected to take.
+             */
+            maxSeconds?: number;
+            /** @description Providers or provider/model: no other is chosen. */
+            allow?: string[];
+            /** @description Providers or provider/model that are not chosen. */
+            deny?: string[];
+            model?: string;
+            /** @description Whether another model may step in where one does not take the request. */
+            fallback?: boolean;
             negativePrompt?: string;
             width?: number;
             height?: number;
@@ -698,9 +925,6 @@ export interface components {
             background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
-            /** @default auto */
-            provider?: string;
-            model?: string;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -835,6 +1059,29 @@ export interface components {
         GenerationOperationEnum: "text-to-image" | "image-to-image" | "variation" | "inpaint" | "outpaint" | "upscale" | "remove-background";
         /** @description The body of POST /api/media/generate. */
         GenerationRequest: {
+            /**
+             * @description Who makes it: "auto", a provider, "provider/model", or a list of these to choose from. "custom" is every server of the operator's own.
+             * @default auto
+             */
+            provider?: string | string[];
+            strategy?: components["schemas"]["StrategyEnum"];
+            /**
+             * Format: double
+             * @description US dollars that the whole request may cost.
+             */
+            maxCost?: number;
+            /**
+             * Format: double
+             * @description How long one output may be expected to take.
+             */
+            maxSeconds?: number;
+            /** @description Providers or provider/model: no other is chosen. */
+            allow?: string[];
+            /** @description Providers or provider/model that are not chosen. */
+            deny?: string[];
+            model?: string;
+            /** @description Whether another model may step in where one does not take the request. */
+            fallback?: boolean;
             negativePrompt?: string;
             width?: number;
             height?: number;
@@ -849,9 +1096,6 @@ export interface components {
             background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
-            /** @default auto */
-            provider?: string;
-            model?: string;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -922,6 +1166,8 @@ export interface components {
             status: components["schemas"]["StatusEnum"];
             progress: number;
             seed: number | null;
+            /** @description How often it was made once more because what came was not good enough. */
+            qualityRetries: number;
             readonly result: components["schemas"]["JobResult"] | null;
             error: components["schemas"]["JobError"] | null;
             /** Format: date-time */
@@ -932,6 +1178,36 @@ export interface components {
             code: string;
             message: string;
             retryable: boolean;
+        };
+        /** @description When a job will have ended, in seconds from now. */
+        JobEta: {
+            /**
+             * Format: double
+             * @description The median: half of such jobs take longer.
+             */
+            seconds: number;
+            /**
+             * Format: double
+             * @description Hardly any ends sooner.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Hardly any takes longer.
+             */
+            high: number;
+            /**
+             * Format: date-time
+             * @description Now and the median.
+             */
+            at: string;
+        };
+        /** @description Where a job stands in line. */
+        JobQueue: {
+            /** @description The place of its next request among those that wait for the same provider account. */
+            position: number;
+            /** @description Outputs that are begun before its last request is sent. */
+            ahead: number;
         };
         /** @description Where a delivered output is. */
         JobResult: {
@@ -976,14 +1252,6 @@ export interface components {
             /** Format: date-time */
             expiresAt?: string | null;
         };
-        /**
-         * @description * `image` - Image
-         *     * `video` - Video
-         *     * `audio` - Audio
-         *     * `model3d` - Model 3D
-         * @enum {string}
-         */
-        KindEnum: "image" | "video" | "audio" | "model3d";
         /**
          * @description * `auto` - auto
          *     * `transparent` - transparent
@@ -1036,6 +1304,10 @@ export interface components {
             deadlineAt: string;
             /** Format: date-time */
             cancelRequestedAt: string | null;
+            /** @description Null once all its requests were sent. */
+            readonly queue: components["schemas"]["JobQueue"] | null;
+            /** @description Null once it has ended. */
+            readonly eta: components["schemas"]["JobEta"] | null;
         };
         /** @description A page of jobs, newest first; `page`, `limit` and `total` only where pages are numbered. */
         MediaGenerationJobPage: {
@@ -1138,6 +1410,39 @@ export interface components {
          * @enum {string}
          */
         MimeTypeEnum: "image/jpeg" | "image/png" | "image/webp";
+        /**
+         * @description * `openai-compatible` - openai-compatible
+         *     * `automatic1111` - automatic1111
+         *     * `comfyui` - comfyui
+         * @enum {string}
+         */
+        NewModelKindEnum: "openai-compatible" | "automatic1111" | "comfyui";
+        /** @description The body of POST. A second model on a server that is there already needs its `provider` alone. */
+        NewModelRequest: {
+            providerLabel?: string;
+            baseUrl?: string;
+            apiKey?: string;
+            requestsPerMinute?: number;
+            concurrentRequests?: number;
+            /** Format: double */
+            spendPerDay?: number;
+            label?: string;
+            enabled?: boolean;
+            operations?: components["schemas"]["OperationsEnum"][];
+            limits?: components["schemas"]["SaidLimitsRequest"];
+            wiring: {
+                [key: string]: unknown;
+            };
+            routable?: boolean;
+            /** Format: double */
+            qualityPrior?: number | null;
+            typicalSeconds?: number;
+            prices: components["schemas"]["PriceRequest"][];
+            /** @description The server, by a short name of yours. */
+            provider: string;
+            kind?: components["schemas"]["NewModelKindEnum"];
+            name: string;
+        };
         /** @description An endpoint that was just made, with its secret. */
         NewWebhookEndpoint: {
             /** Format: uuid */
@@ -1161,6 +1466,38 @@ export interface components {
             createdAt: string;
             secret: string;
         };
+        /**
+         * @description * `text-to-image` - text-to-image
+         *     * `image-to-image` - image-to-image
+         *     * `variation` - variation
+         *     * `inpaint` - inpaint
+         *     * `upscale` - upscale
+         *     * `remove-background` - remove-background
+         * @enum {string}
+         */
+        OperationsEnum: "text-to-image" | "image-to-image" | "variation" | "inpaint" | "upscale" | "remove-background";
+        /** @description The body of PATCH: what is absent stays. `apiKey` "" forgets the key; limits and wiring go as a whole. */
+        PatchedModelChangesRequest: {
+            providerLabel?: string;
+            baseUrl?: string;
+            apiKey?: string;
+            requestsPerMinute?: number;
+            concurrentRequests?: number;
+            /** Format: double */
+            spendPerDay?: number;
+            label?: string;
+            enabled?: boolean;
+            operations?: components["schemas"]["OperationsEnum"][];
+            limits?: components["schemas"]["SaidLimitsRequest"];
+            wiring?: {
+                [key: string]: unknown;
+            };
+            routable?: boolean;
+            /** Format: double */
+            qualityPrior?: number | null;
+            typicalSeconds?: number;
+            prices?: components["schemas"]["PriceRequest"][];
+        };
         /** @description What of an endpoint can be changed. */
         PatchedWebhookEndpointChangesRequest: {
             url?: string;
@@ -1168,6 +1505,37 @@ export interface components {
             events?: string[];
             description?: string;
             enabled?: boolean;
+        };
+        /**
+         * @description * `*` - *
+         *     * `text-to-image` - text-to-image
+         *     * `image-to-image` - image-to-image
+         *     * `variation` - variation
+         *     * `inpaint` - inpaint
+         *     * `upscale` - upscale
+         *     * `remove-background` - remove-background
+         * @enum {string}
+         */
+        PriceOperationEnum: "*" | "text-to-image" | "image-to-image" | "variation" | "inpaint" | "upscale" | "remove-background";
+        /** @description What one unit costs us, in US dollars as text; "0" is free, and only where it is said. */
+        PriceRequest: {
+            /** Format: double */
+            amount: number;
+            /** @default image */
+            unit?: components["schemas"]["UnitEnum"];
+            /**
+             * @description "*": every one without its own.
+             *
+             *     * `*` - *
+             *     * `text-to-image` - text-to-image
+             *     * `image-to-image` - image-to-image
+             *     * `variation` - variation
+             *     * `inpaint` - inpaint
+             *     * `upscale` - upscale
+             *     * `remove-background` - remove-background
+             * @default *
+             */
+            operation?: components["schemas"]["PriceOperationEnum"];
         };
         /** @description A project as the API shows it. */
         ProjectAnswer: {
@@ -1191,6 +1559,44 @@ export interface components {
          * @enum {string}
          */
         QualityEnum: "standard" | "hd";
+        /** @description A model that could serve the request, and on which terms. Money in US dollars, for the whole request. */
+        RoutedModel: {
+            provider: string;
+            model: string;
+            /** Format: double */
+            cost: number;
+            credits: number;
+            /**
+             * Format: double
+             * @description How long one output is expected to take.
+             */
+            seconds: number;
+            adaptations: {
+                [key: string]: unknown;
+            }[];
+            /** Format: double */
+            score: number;
+        };
+        /** @description The model that would be chosen, why, and the next best ones. */
+        Routing: {
+            chosen: components["schemas"]["RoutedModel"];
+            /** @description As a job shows it. */
+            receipt: {
+                [key: string]: unknown;
+            };
+            /** @description The next best, at most five. */
+            alternatives: components["schemas"]["RoutedModel"][];
+        };
+        /** @description What a model draws: a list of sizes, or any size between bounds on a grid. Sides in pixels. */
+        SaidLimitsRequest: {
+            defaultSize?: string;
+            sizes?: string[];
+            minimumSide?: number;
+            maximumSide?: number;
+            sideMultiple?: number;
+            promptLength?: number;
+            outputsPerCall?: number;
+        };
         /**
          * @description * `euler` - euler
          *     * `ddpm` - ddpm
@@ -1199,6 +1605,15 @@ export interface components {
          * @enum {string}
          */
         SamplerEnum: "euler" | "ddpm" | "ddim" | "lms";
+        /** @description How satisfied the project's users are with what was delivered, whenever that was. */
+        Satisfaction: {
+            /**
+             * Format: double
+             * @description Ratings of 4 and 5 among all; null: nobody rated.
+             */
+            share: number | null;
+            count: number;
+        };
         /**
          * @description * `generate` - generate
          *     * `read` - read
@@ -1229,11 +1644,27 @@ export interface components {
          */
         StatusEnum: "queued" | "processing" | "completed" | "failed" | "canceled";
         /**
+         * @description * `cheapest` - cheapest
+         *     * `fastest` - fastest
+         *     * `best` - best
+         *     * `balanced` - balanced
+         * @enum {string}
+         */
+        StrategyEnum: "cheapest" | "fastest" | "best" | "balanced";
+        /**
          * @description * `vivid` - vivid
          *     * `natural` - natural
          * @enum {string}
          */
         StyleEnum: "vivid" | "natural";
+        /**
+         * @description * `image` - image
+         *     * `megapixel` - megapixel
+         *     * `step` - step
+         *     * `call` - call
+         * @enum {string}
+         */
+        UnitEnum: "image" | "megapixel" | "step" | "call";
         /** @description A picture that a browser will post itself. */
         UploadAnnouncementRequest: {
             /**
@@ -1289,6 +1720,29 @@ export interface components {
         UploadState: "pending" | "ready" | "refused";
         /** @description The body of POST /api/media/assets/{id}/upscale. */
         UpscaleRequest: {
+            /**
+             * @description Who makes it: "auto", a provider, "provider/model", or a list of these to choose from. "custom" is every server of the operator's own.
+             * @default auto
+             */
+            provider?: string | string[];
+            strategy?: components["schemas"]["StrategyEnum"];
+            /**
+             * Format: double
+             * @description US dollars that the whole request may cost.
+             */
+            maxCost?: number;
+            /**
+             * Format: double
+             * @description How long one output may be expected to take.
+             */
+            maxSeconds?: number;
+            /** @description Providers or provider/model: no other is chosen. */
+            allow?: string[];
+            /** @description Providers or provider/model that are not chosen. */
+            deny?: string[];
+            model?: string;
+            /** @description Whether another model may step in where one does not take the request. */
+            fallback?: boolean;
             negativePrompt?: string;
             width?: number;
             height?: number;
@@ -1303,9 +1757,6 @@ export interface components {
             background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
-            /** @default auto */
-            provider?: string;
-            model?: string;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -1332,6 +1783,7 @@ export interface components {
             total: components["schemas"]["UsageGroup"];
             byModel: components["schemas"]["UsageGroup"][];
             byDay: components["schemas"]["UsageGroup"][];
+            satisfaction: components["schemas"]["Satisfaction"];
         };
         /** @description Outputs, credits and dollars of one group. */
         UsageGroup: {
@@ -1360,6 +1812,29 @@ export interface components {
         };
         /** @description The body of POST /api/media/assets/{id}/variations. */
         VariationRequest: {
+            /**
+             * @description Who makes it: "auto", a provider, "provider/model", or a list of these to choose from. "custom" is every server of the operator's own.
+             * @default auto
+             */
+            provider?: string | string[];
+            strategy?: components["schemas"]["StrategyEnum"];
+            /**
+             * Format: double
+             * @description US dollars that the whole request may cost.
+             */
+            maxCost?: number;
+            /**
+             * Format: double
+             * @description How long one output may be expected to take.
+             */
+            maxSeconds?: number;
+            /** @description Providers or provider/model: no other is chosen. */
+            allow?: string[];
+            /** @description Providers or provider/model that are not chosen. */
+            deny?: string[];
+            model?: string;
+            /** @description Whether another model may step in where one does not take the request. */
+            fallback?: boolean;
             negativePrompt?: string;
             width?: number;
             height?: number;
@@ -1374,9 +1849,6 @@ export interface components {
             background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
-            /** @default auto */
-            provider?: string;
-            model?: string;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -1618,6 +2090,122 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listCustomModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModelList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createCustomModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewModelRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCustomModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    disableCustomModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeCustomModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedModelChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listAssets: {
         parameters: {
             query?: {
@@ -1717,6 +2305,79 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MediaGenerationJob"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAssetRating: {
+        parameters: {
+            query?: {
+                externalUserId?: string;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetRating"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rateAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetRatingBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetRating"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeBackAssetRating: {
+        parameters: {
+            query?: {
+                externalUserId?: string;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -2044,6 +2705,28 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     putProject: {
         parameters: {
             query?: never;
@@ -2073,6 +2756,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -5,6 +5,7 @@ import base64
 import functools
 import os
 import uuid
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -75,7 +76,8 @@ async def picture_document(job: GenerationJob, asset: MediaAsset, delivery: Deli
 
 
 def _base64(job: GenerationJob, asset: MediaAsset, delivery: Delivery) -> str:
-    as_it_came = drawn_size(job.params) == delivered_size(job.params)
+    params = _params_of(job, asset)
+    as_it_came = drawn_size(params) == delivered_size(params)
     content = picture_as(asset, delivery.picture_format, quality=delivery.compression, as_it_came=as_it_came)
     return base64.b64encode(content).decode()
 
@@ -87,7 +89,7 @@ async def preview_document(job: GenerationJob, key: str, delivery: Delivery) -> 
         raise StoredObjectMissing
     make = functools.partial(preview_as, key, delivery.picture_format, size=size, quality=delivery.compression)
     content = await asyncio.get_running_loop().run_in_executor(_PICTURES, make)
-    facts = {"output_format": delivery.picture_format, "quality": _quality(job), "size": written(size)}
+    facts = {"output_format": delivery.picture_format, "quality": _quality(job.params), "size": written(size)}
     return {"b64_json": base64.b64encode(content).decode(), **facts}
 
 
@@ -95,13 +97,19 @@ def facts_of(job: GenerationJob, asset: MediaAsset, delivery: Delivery) -> dict[
     """What OpenAI says of a picture. The background is left out: nobody has looked for it."""
     return {
         "output_format": delivery.picture_format,
-        "quality": _quality(job),
+        "quality": _quality(_params_of(job, asset)),
         "size": written((asset.width, asset.height)),
     }
 
 
-def _quality(job: GenerationJob) -> str:
-    return str(job.params.get("quality", "auto"))
+def _params_of(job: GenerationJob, asset: MediaAsset) -> dict[str, Any]:
+    """What the picture was asked with, which is another request than the job's where another model stepped in."""
+    params: dict[str, Any] = asset.generation_params or job.params
+    return params
+
+
+def _quality(params: Mapping[str, Any]) -> str:
+    return str(params.get("quality", "auto"))
 
 
 def created_at(job: GenerationJob) -> int:
