@@ -13,7 +13,7 @@ from gencraft_media.common.clock import database_now
 from gencraft_media.common.serializers import StrictSerializer, shown
 from gencraft_media.generation.input_fields import InputParameters
 from gencraft_media.generation.models import GenerationItem, GenerationJob
-from gencraft_media.generation.queue_fields import EtaField, QueueField
+from gencraft_media.generation.outlook.fields import EtaField, QueueField
 from gencraft_media.generation.results import full_result
 from gencraft_media.generation.routing_fields import ChoiceParameters, RoutingParameters
 from gencraft_media.generation.states import ItemStatus, JobStatus

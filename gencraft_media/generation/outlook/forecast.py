@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from gencraft_media.common.remembered import remembered
-from gencraft_media.generation.durations import Duration
-from gencraft_media.generation.queue_line import Place, WaitingLine
-from gencraft_media.generation.queue_pace import pace_of
-from gencraft_media.generation.queue_snapshot import LiveAttempt, Served, Snapshot, present_queue
+from gencraft_media.generation.outlook.durations import Duration
+from gencraft_media.generation.outlook.line import Place, WaitingLine
+from gencraft_media.generation.outlook.pace import pace_of
+from gencraft_media.generation.outlook.snapshot import LiveAttempt, Served, Snapshot, present_queue
 from gencraft_media.generation.states import AttemptState
 from gencraft_media.generation.weights import weights_of
 from providers.selectors import find_account

@@ -7,8 +7,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gencraft_media.generation.limits import MINUTE_S, UNLIMITED
-from gencraft_media.generation.queue_pace import Pace
-from gencraft_media.generation.queue_snapshot import LiveAttempt
+from gencraft_media.generation.outlook.pace import Pace
+from gencraft_media.generation.outlook.snapshot import LiveAttempt
 from gencraft_media.generation.turns import Line, Turns
 from providers.models import ProviderAccount
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from gencraft_media.generation.durations import Duration, duration_of
 from gencraft_media.generation.limits import UNLIMITED
-from gencraft_media.generation.queue_snapshot import DoneAttempt, Served, Snapshot
+from gencraft_media.generation.outlook.durations import Duration, duration_of
+from gencraft_media.generation.outlook.snapshot import DoneAttempt, Served, Snapshot
 from providers.selectors import find_account
 
 # Of one output in the image child, until some were measured.

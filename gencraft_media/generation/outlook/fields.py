@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from gencraft_media.common.serializers import shown
 from gencraft_media.generation.models import GenerationJob
-from gencraft_media.generation.queue_outlook import outlook_of
+from gencraft_media.generation.outlook.outlook import outlook_of
 
 
 @extend_schema_serializer(component_name="JobQueue")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gencraft_media.generation.models import GenerationJob
-from gencraft_media.generation.queue_forecast import Forecast, Way, present_forecast
-from gencraft_media.generation.queue_snapshot import Served
+from gencraft_media.generation.outlook.forecast import Forecast, Way, present_forecast
+from gencraft_media.generation.outlook.snapshot import Served
 from gencraft_media.generation.states import TERMINAL, JobStatus
 from providers.errors import ModelUnknown
 from providers.operations import limits_for
