@@ -74,5 +74,7 @@ def _make_first_run() -> FirstRun:
         reason="first run",
         actor=admin,
     )
-    _, token = issue_key(project=project, user=admin, scopes=list(Scope), name="first run")
+    _, token = issue_key(
+        project=project, user=admin, scopes=[Scope.GENERATE, Scope.READ, Scope.PLATFORM], name="first run"
+    )
     return FirstRun(settings.PUBLIC_URL, ADMIN_EMAIL, password, token, str(project.pk))

@@ -28,6 +28,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("Accounts and keys", "key", "providers.ProviderAccount"),
         ("Providers", "hub", "providers.Provider"),
         ("Models", "neurology", "providers.ProviderModel"),
+        ("Retirements", "event_busy", "generation.RetirementNotice"),
         ("Custom models", "dns", "providers.CustomModel"),
         ("Circuits", "electric_bolt", "generation.Circuit"),
     ],

@@ -94,7 +94,7 @@ def test_sam_settles_a_suspected_cost(sam: Client, action: str, certainty: str) 
 
 
 def test_the_terms_of_a_plan_are_changed_and_remembered(sam: Client) -> None:
-    form = {"label": "Free", "monthly_outputs": "20", "monthly_credits": "100", "concurrent_jobs": "2"}
+    form = {"label": "Free", "monthly_outputs": "20", "monthly_credits": "100", "concurrent_jobs": "2", "weight": "1"}
     assert sam.post(reverse("admin:billing_plan_change", args=["free"]), form).status_code == 302
     assert Plan.objects.get(pk="free").monthly_outputs == 20
     assert AuditEntry.objects.get(action="billing.change_plan_terms").after == {"monthly_outputs": 20}
