@@ -35,10 +35,12 @@ def emptying_passes_append_only_triggers() -> Any:
 def plans_come_back_after_emptying() -> Any:
     """The plans are put there by a migration, which is not run again when a test has emptied the database."""
     add_plans = import_module("billing.migrations.0003_four_plans").add_plans
+    set_weights = import_module("billing.migrations.0005_plan_weights").set_weights
 
     def restore(sender: Any, **_: Any) -> None:
         if sender.label == "billing":
             add_plans(apps, None)
+            set_weights(apps, None)
 
     post_migrate.connect(restore, weak=False)
     yield
