@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from gencraft_media.common.audit import record_audit
 from gencraft_media.common.errors import InvalidRequest
@@ -31,7 +31,7 @@ class HookSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Secret",
         required=False,
         strip=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=UnfoldAdminPasswordWidget(render_value=False, attrs={"autocomplete": "new-password"}),
         help_text=(
             "For an address only; the server behind it knows it, too. Sealed and never shown again. "
             "Empty: the secret there is."

@@ -10,6 +10,7 @@ from unfold.decorators import display
 from gencraft_media.accounts.models import Project
 from gencraft_media.common.admin import ReadOnlyAdmin
 from gencraft_media.generation.models import RetirementNotice
+from providers.selectors import full_name
 
 
 @admin.register(RetirementNotice)
@@ -33,7 +34,7 @@ class RetirementNoticeAdmin(ReadOnlyAdmin):
 
     @display(description="model", ordering="model")
     def shown_model(self, notice: RetirementNotice) -> str:
-        return f"{notice.provider}/{notice.model}"
+        return full_name(notice.provider, notice.model)
 
     @display(description="left", label={"over": "danger", "within a week": "warning"})
     def left(self, notice: RetirementNotice) -> tuple[str, str]:

@@ -19,6 +19,8 @@ from gencraft_media.generation.routing.names import unknown_name
 
 GLOBAL = "global"
 _NARROWER = "Empty: what the next wider scope says."
+# Instead of "Unknown", in the words of Django's widget.
+_YES_OR_NO = [("unknown", "As the next wider scope says"), ("true", "Yes"), ("false", "No")]
 
 
 def scopes() -> list[tuple[str, str]]:
@@ -57,6 +59,12 @@ class RoutingSettingsForm(ScopeForm):
 
     allow = NamesField(help_text="Providers or provider/model, a line each: no other is chosen. " + _NARROWER)
     deny = NamesField(help_text="Providers or provider/model that are never chosen. " + _NARROWER)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for name in ("fallback", "fallback_after_moderation"):
+            if name in self.fields:
+                self.fields[name].widget.choices = _YES_OR_NO
 
     class Meta:
         model = RoutingSettings
