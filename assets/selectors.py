@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from assets.errors import BadUpload, UploadNotReady
 from assets.models import MediaAsset, MediaUpload, UploadSource, UploadState
+from assets.ratings import rated
 from gencraft_media.accounts.callers import Caller
 from gencraft_media.accounts.selectors import project_for, visible_project_ids
 from gencraft_media.common.errors import ObjectNotFound
@@ -15,7 +16,7 @@ from gencraft_media.common.errors import ObjectNotFound
 
 def assets_of(caller: Caller, project_id: uuid.UUID | None = None) -> QuerySet[MediaAsset]:
     """The assets of one project, or of every project the caller sees. Raises `ObjectNotFound` for strangers."""
-    assets = MediaAsset.objects.prefetch_related("tag_rows", "ratings")
+    assets = rated(MediaAsset.objects.prefetch_related("tag_rows"))
     if project_id is not None:
         return assets.filter(project=project_for(caller, project_id, write=False))
     return assets.filter(project_id__in=visible_project_ids(caller))

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from django.utils import timezone
 
 from billing.errors import PriceUnknown
 from billing.inputs import Size
-from billing.models import PriceLine, PricingSettings
+from billing.models import PriceKind, PriceLine, PricingSettings
 from billing.money import credits_for, round_total, share_of, usd
 from billing.pricelist import find_price_line
 from billing.units import amount_per_output
@@ -69,11 +70,13 @@ def quote_price(
     count: int = 1,
     units: Mapping[str, Decimal] | None = None,
     inputs: Sequence[Size] = (),
+    outputs_per_call: int = 1,
     at: datetime | None = None,
 ) -> Quote:
     """The price of `count` outputs at `at` (now), made from pictures of the sizes `inputs`, in pixels as they are sent.
 
-    Raises `PriceUnknown` where no line says what they cost.
+    A price for a call is shared by its outputs, of which there are up to `outputs_per_call`. Raises `PriceUnknown`
+    where no line says what they cost.
     """
     if count < 1:
         raise ValueError("a quote is for at least one output")
@@ -89,6 +92,9 @@ def quote_price(
             operation=operation,
         )
     cost = amount_per_output(line, width=width, height=height, units=units or {}, inputs=inputs)
+    if line.kind == PriceKind.CALL:
+        calls = ceil(count / outputs_per_call)
+        cost = cost if calls == count else share_of(cost * calls, count)
     multiplier = line.hd_multiplier if quality == HD else Decimal(1)
     return _priced(line, cost, multiplier, count, provider, model, operation, resolution)
 

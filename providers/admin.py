@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 from gencraft_media.common.egress import EgressRefused, configured_policy
 from providers.credentials import is_usable
 from providers.models import Provider, ProviderAccount, ProviderModel
-from providers.services import ACCOUNT_FIELDS, save_account, save_catalogue_row
+from providers.services import ACCOUNT_FIELDS, KEY_AGAIN, save_account, save_catalogue_row, sends_key_elsewhere
 
 _SHOWN_CHARACTERS = 4
 
@@ -47,6 +47,15 @@ class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             message = f"This address is not let out to: {error.reason}. A host of your own is opened by EGRESS_ALLOW."
             raise forms.ValidationError(message) from error
         return url
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        said = self.cleaned_data
+        before = ProviderAccount.objects.filter(pk=self.instance.pk).first()
+        if before is None or self.errors or said.get("new_key") or said.get("forget_key"):
+            return
+        if sends_key_elsewhere(before, self.instance):
+            self.add_error("new_key", KEY_AGAIN)
 
 
 @admin.register(ProviderAccount)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from gencraft_media.common.logs import logger
-from providers.errors import BrokenContract, OutcomeUnknown
+from providers.errors import BrokenContract, Moderated, OutcomeUnknown, Rejected
 from providers.types import Finished, Partial, Refused
 
 log = logger(__name__)
@@ -52,11 +52,16 @@ def ending_of(
 ) -> Finished | Refused:
     """How a stream ended. Each preview goes to `on_partial`; one that cannot be used there loses nothing else.
 
-    Raises `OutcomeUnknown` when the stream does not say how it ended.
+    Raises `OutcomeUnknown` when the stream does not say how it ended, and where it ends with the vendor's own trouble
+    after a preview: it was at work, and may be paid.
     """
+    has_begun = False
     for one in told:
+        if isinstance(one, Refused) and has_begun and not isinstance(one.error, Rejected | Moderated):
+            raise OutcomeUnknown(vendor_code=one.error.vendor_code, vendor_text=one.error.vendor_text) from one.error
         if not isinstance(one, Partial):
             return one
+        has_begun = True
         try:
             on_partial(one)
         except Exception:

@@ -12,6 +12,8 @@ _DEFAULT_SIZE = "1024x1024"
 _PROMPT_LENGTH = 10_000
 _SEEDS = {"minimum": 0, "maximum": 2**32 - 1}
 _MOST_PIXELS = 4_194_304
+# Of a size that a workflow draws.
+_SIDES = range(16, 8192 + 1)
 _FREE_SIZE = {
     "kind": "free",
     "minimum_side": 64,
@@ -157,9 +159,14 @@ def _size_in(workflow: Mapping[str, Any]) -> str:
     """The size that the workflow draws by itself: of its first node that has one; "" for none."""
     for node in workflow.values():
         width, height = (node["inputs"].get(side) for side in ("width", "height"))
-        if isinstance(width, int) and isinstance(height, int):
+        if _is_side(width) and _is_side(height):
             return f"{width}x{height}"
     return ""
+
+
+def _is_side(value: Any) -> bool:
+    """A 0 is ComfyUI's word for "as the other side asks"; what else is no side is left alone, too."""
+    return type(value) is int and value in _SIDES
 
 
 def _mask_convention(workflow: Mapping[str, Any], path: Any) -> str:

@@ -4,6 +4,9 @@ import uuid
 
 from providers.models import ProviderAccount
 
+# What an account's limit says where there is none.
+UNLIMITED = -1
+
 
 def lock_account(account_id: uuid.UUID) -> ProviderAccount:
     """The account, locked until the caller's transaction ends, so that two claims cannot pass one free slot."""

@@ -78,10 +78,14 @@ def resolve_model(provider: str | None, name: str | None, *, operation: str | No
 
 
 def does(row: ProviderModel, operation: str) -> bool:
-    """Whether a model does an operation: a variation is what every model makes that paints after a picture."""
-    return operation in row.operations or (
-        operation == Operation.VARIATION and Operation.IMAGE_TO_IMAGE in row.operations
-    )
+    """Whether a model does an operation, under its own name or another one."""
+    return done_as(row, operation) in row.operations
+
+
+def done_as(row: ProviderModel, operation: str) -> str:
+    """An operation as the model knows it: a variation is a repainting where it has no word of its own."""
+    is_repainted = operation == Operation.VARIATION and operation not in row.operations
+    return Operation.IMAGE_TO_IMAGE if is_repainted else operation
 
 
 def full_name(provider: str, model: str) -> str:
@@ -159,7 +163,7 @@ def names_replaced() -> dict[tuple[str, str], list[str]]:
 
 @remembered
 def _catalogue() -> list[ProviderModel]:
-    return _EVERY_MODEL.rows()
+    return _EVERY_MODEL.kept_rows()
 
 
 @remembered

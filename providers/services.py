@@ -1,11 +1,13 @@
 """Changing provider accounts, with a trace of who did it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.dispatch import Signal
 
 from gencraft_media.common.audit import record_audit
+from gencraft_media.common.errors import FieldError, InvalidRequest
 from providers.models import Provider, ProviderAccount, ProviderModel
 
 # What operators write and the audit shows of an account; never its key.
@@ -20,14 +22,23 @@ ACCOUNT_FIELDS = (
     "priority",
 )
 
+# What is said where a key would go to another server.
+KEY_AGAIN = "Another server is to be asked: enter the key again."
+_USUAL_PORTS = {"https": 443, "http": 80}
+
 # Sent in the transaction of the change with `account`, `actor`, `has_new_key`, `has_new_address`.
 account_changed = Signal()
 
 
 @transaction.atomic
 def save_account(account: ProviderAccount, *, actor: Any, new_key: str = "", forget_key: bool = False) -> None:
-    """Save an account. An empty `new_key` keeps the one it has; neither key is ever written to the audit."""
+    """Save an account. An empty `new_key` keeps the one it has; neither key is ever written to the audit.
+
+    Raises `InvalidRequest` naming `apiKey` where the key it has would be sent to another server.
+    """
     before = ProviderAccount.objects.select_for_update().filter(pk=account.pk).first()
+    if before is not None and not new_key and not forget_key and sends_key_elsewhere(before, account):
+        raise InvalidRequest(errors=[FieldError("apiKey", KEY_AGAIN, "required")])
     account.api_key = "" if forget_key else new_key or (before.api_key if before is not None else "")
     account.save()
     record_audit(
@@ -42,6 +53,18 @@ def save_account(account: ProviderAccount, *, actor: Any, new_key: str = "", for
         account_changed.send(
             ProviderAccount, account=account, actor=actor, has_new_key=bool(new_key), has_new_address=address
         )
+
+
+def sends_key_elsewhere(before: ProviderAccount, account: ProviderAccount) -> bool:
+    """Whether the key of `before` would go to another scheme, host or port; who may change one need not know it."""
+    if not before.api_key:
+        return False
+    return (before.provider_id, _server_of(before.base_url)) != (account.provider_id, _server_of(account.base_url))
+
+
+def _server_of(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url.strip())
+    return parts.scheme, parts.hostname or "", parts.port or _USUAL_PORTS.get(parts.scheme)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Users, projects, members and keys in the admin; the same services as the API."""
 
+from copy import deepcopy
 from typing import Any
 
 from django.contrib import admin, messages
@@ -120,7 +121,9 @@ class ApiKeyAdmin(ModelAdmin):
         """A key that operates the engine is made by those who may do it themselves."""
         form = super().get_form(request, obj, change, **options)
         if not request.user.is_superuser and "scopes" in form.base_fields:
-            form.base_fields["scopes"].choices = [choice for choice in Scope.choices if choice[0] != Scope.ADMIN]
+            # The fields that are declared are shared by all forms of this process.
+            scopes = form.base_fields["scopes"] = deepcopy(form.base_fields["scopes"])
+            scopes.choices = [choice for choice in Scope.choices if choice[0] != Scope.ADMIN]
         return form
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:

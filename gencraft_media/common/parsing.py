@@ -30,9 +30,9 @@ def document_in(body: bytes) -> Any:
     try:
         text = codecs.decode(body, "utf-8")
         document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object_of)
+        _require_storable(document)
     except (ValueError, RecursionError) as error:
         raise MalformedRequest("The request body is not valid JSON.") from error
-    _require_storable(document)
     return document
 
 

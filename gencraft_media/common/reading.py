@@ -66,6 +66,7 @@ class Reading(Generic[Row]):
         self.model, self.by, self.related, self.without = model, tuple(by), tuple(related), frozenset(without)
         self.asked, self.also, self.order, self.lock = dict(asked or {}), also, order, lock
         self._prepared: dict[str, _Prepared] = {}
+        self._kept: tuple[list[Any], list[Row]] = ([], [])
 
     def find(self, *values: Any) -> Row | None:
         """The first row, or None."""
@@ -74,13 +75,25 @@ class Reading(Generic[Row]):
 
     def rows(self, *values: Any) -> list[Row]:
         """Every row, in the reading's order."""
+        prepared, found = self._found(values)
+        return [self._made(prepared, list(row)) for row in found]
+
+    def kept_rows(self) -> list[Row]:
+        """Every row of a reading by nothing; the very list of before while they are the same. Not to be changed."""
+        prepared, found = self._found(())
+        known, rows = self._kept
+        if found != known:
+            rows = [self._made(prepared, list(row)) for row in found]
+            self._kept = found, rows
+        return rows
+
+    def _found(self, values: Sequence[Any]) -> tuple[_Prepared, list[Any]]:
         vendor = connection.vendor
         prepared = self._prepared.get(vendor) or self._prepared.setdefault(vendor, self._prepare(vendor))
         parameters = [column_value(self.model, name, value) for name, value in zip(self.by, values, strict=True)]
         with connection.cursor() as cursor:
             cursor.execute(prepared.sql, parameters)
-            found = cursor.fetchall()
-        return [self._made(prepared, list(row)) for row in found]
+            return prepared, cursor.fetchall()
 
     def _prepare(self, vendor: str) -> _Prepared:
         own = [field for field in self.model._meta.concrete_fields if field.name not in self.without]

@@ -20,14 +20,14 @@ from gencraft_media.accounts.services import external_user_for
 from gencraft_media.common.clock import database_now
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.rows import insert_rows
-from gencraft_media.generation.awaited_callbacks import recovery_of
 from gencraft_media.generation.errors import IdempotencyKeyReused, TooManyJobs
 from gencraft_media.generation.inputs import Given, ResolvedInput, keep_inputs, resolved_inputs
 from gencraft_media.generation.journal import notify_dispatcher, tell, write_events
 from gencraft_media.generation.models import GenerationItem, GenerationJob, IdempotencyRecord
-from gencraft_media.generation.planning import Serving, plan_attempts
+from gencraft_media.generation.planning import plan_attempts
 from gencraft_media.generation.policy import routing_policy
 from gencraft_media.generation.routing.route import Route, route_request
+from gencraft_media.generation.routing.serving import serving_of
 from gencraft_media.generation.routing.wishes import RoutingWish
 from gencraft_media.generation.states import TERMINAL, JobStatus
 from gencraft_media.webhooks.subscriptions import check_webhook_url, subscribe_job
@@ -148,7 +148,7 @@ def _write(
     keep_inputs(job, inputs)
     if order.webhook_url:
         subscribe_job(job.pk, project.pk, order.webhook_url)
-    plan_attempts(job, items, serving=_serving(route))
+    plan_attempts(job, items, serving=serving_of(route))
     tell(job, "job.queued", provider=job.provider, model=job.model, quote=job.quote)
     write_events(job)
     subject = f"external:{external_user.pk}" if external_user else f"user:{caller.user.pk}"
@@ -199,18 +199,6 @@ def _new_job(
         alt_text=order.alt_text,
         metadata=order.metadata,
         asset_expires_at=order.expires_at,
-    )
-
-
-def _serving(route: Route) -> Serving:
-    return Serving(
-        provider=route.model.provider_id,
-        model=route.model.name,
-        operation=route.operation,
-        account=route.account,
-        recovery=recovery_of(route.adapter),
-        outputs_per_call=route.fitted.calls,
-        quoted_cost=route.quote.provider_cost / route.quote.count,
     )
 
 

@@ -8,7 +8,7 @@ from gencraft_media.generation.awaited_callbacks import callback_terms
 from gencraft_media.generation.input_files import opened_inputs
 from gencraft_media.generation.models import AttemptItem, GenerationAttempt
 from providers.base import ProviderAdapter
-from providers.errors import ModelUnknown
+from providers.errors import ModelUnknown, ProviderNotConfigured
 from providers.operations import limits_for
 from providers.registry import adapter_for
 from providers.selectors import get_model
@@ -24,7 +24,12 @@ def transport() -> ProviderTransport:
 
 
 def adapter_of(attempt: GenerationAttempt) -> ProviderAdapter:
-    """The adapter of the attempt's model, at its account's address. Raises `ProviderNotConfigured`."""
+    """The adapter of the attempt's model, at its account's address.
+
+    Raises `ProviderNotConfigured`, also where the account was deleted: what it was told, no other account knows of.
+    """
+    if attempt.account is None:
+        raise ProviderNotConfigured("The account that this was begun with is gone.", provider=attempt.provider)
     return adapter_for(get_model(attempt.provider, attempt.model), account=attempt.account)
 
 

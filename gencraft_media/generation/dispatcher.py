@@ -15,7 +15,7 @@ from django.db import connection
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.generation.attempt_rows import attempt_rows, key, marks, span, uuid_in
 from gencraft_media.generation.limits import IN_PROVIDER
-from gencraft_media.generation.slots import free_slots
+from gencraft_media.generation.slots import Free, free_slots
 from gencraft_media.generation.states import AttemptState
 from gencraft_media.generation.turns import Line, Turns
 from gencraft_media.generation.weights import weights_of
@@ -31,13 +31,19 @@ MEDIA_STATES = (AttemptState.LANDED,)
 _HINT: dict[str, Any] = {"retry": False, "expires": 60}
 DUE = "(lease_until IS NULL OR lease_until < {now}) AND next_step_at <= {now}"
 _BUSY = "(hinted_at > {later} OR lease_until > {now})"
-# New submissions have to wait for a slot at their provider account; past its deadline a job ends all the same.
-_WAITING = """state = 'planned' AND account_id IN ({accounts}) AND EXISTS (
+# New submissions have to wait for a slot at their provider account; past its deadline a job ends all the same. Where
+# only its minute is full, another model may step in: a job that allows it is looked at at once and now and then.
+_WAITING = """account_id IS NOT NULL AND state = 'planned' AND account_id IN ({accounts}) AND EXISTS (
     SELECT 1 FROM media_generation_jobs AS job
-    WHERE job.id = media_generation_attempts.job_id AND job.deadline_at >= {now}
+    WHERE job.id = media_generation_attempts.job_id AND job.deadline_at >= {now} AND (
+        job.wish = '{{}}' OR NOT {by_minute}
+        OR media_generation_attempts.fence > 0 AND media_generation_attempts.next_step_at > {later}
+    )
 )"""
+_LOOK_AGAIN_S = 15.0
 _OUTPUTS = "(SELECT COUNT(*) FROM media_generation_attempt_items AS served WHERE served.attempt_id = due.id)"
 Publish = Callable[[uuid.UUID], object]
+_Full = Mapping[uuid.UUID, Free]
 # Of each kind of work.
 _turns: dict[tuple[AttemptState, ...], Turns] = defaultdict(Turns)
 
@@ -108,8 +114,9 @@ def _loads(lanes: Sequence[Lane]) -> list[_Load]:
 def _dispatch(lane: Lane, load: _Load) -> int:
     free = free_slots() if AttemptState.PLANNED in lane.states else {}
     # Left out before the order is made, or they would take all the room.
-    full = [account_id for account_id, slots in free.items() if slots <= 0]
-    chosen = _in_fair_order(lane, load, full, {account_id: slots for account_id, slots in free.items() if slots > 0})
+    full = {account_id: slots for account_id, slots in free.items() if slots.number <= 0}
+    room = {account_id: slots.number for account_id, slots in free.items() if slots.number > 0}
+    chosen = _in_fair_order(lane, load, full, room)
     hinted = _mark(chosen) if chosen else frozenset()
     for attempt in chosen:
         if attempt.pk not in hinted:
@@ -121,7 +128,7 @@ def _dispatch(lane: Lane, load: _Load) -> int:
     return len(hinted)
 
 
-def _in_fair_order(lane: Lane, load: _Load, full: Sequence[uuid.UUID], free: dict[uuid.UUID, int]) -> list[_Due]:
+def _in_fair_order(lane: Lane, load: _Load, full: _Full, free: dict[uuid.UUID, int]) -> list[_Due]:
     """Whose turns are next; as many rows are read as each project would have if all attempts were alike."""
     turns, room = _turns[lane.states], lane.slots - load.busy
     queues = _queues(lane, full)
@@ -152,18 +159,18 @@ def _fitting(free: dict[uuid.UUID, int]) -> Callable[[_Due], bool]:
     return fits
 
 
-def _queues(lane: Lane, full: Sequence[uuid.UUID]) -> dict[uuid.UUID, _Queue]:
+def _queues(lane: Lane, full: _Full) -> dict[uuid.UUID, _Queue]:
     """What each project has due, the one that waits longest first."""
     sql = f"""
         SELECT project_id, COUNT(*), COUNT(*) FILTER (WHERE state IN ({marks(IN_PROVIDER)}))
         FROM media_generation_attempts WHERE {_servable(lane, full)}
         GROUP BY project_id ORDER BY MIN(next_step_at)
     """  # noqa: S608
-    found = attempt_rows(sql, [*IN_PROVIDER, *lane.states, *map(key, full)])
+    found = attempt_rows(sql, [*IN_PROVIDER, *lane.states, *_of_the_full(full)])
     return {uuid_in(project_id): _Queue(total, begun) for project_id, total, begun in found}
 
 
-def _first_due(lane: Lane, shares: Mapping[uuid.UUID, int], full: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[_Due]]:
+def _first_due(lane: Lane, shares: Mapping[uuid.UUID, int], full: _Full) -> dict[uuid.UUID, list[_Due]]:
     """So many due attempts of each project: those under way first, then by priority, then those due longest."""
     projects = list(map(key, shares))
     sql = f"""
@@ -177,15 +184,31 @@ def _first_due(lane: Lane, shares: Mapping[uuid.UUID, int], full: Sequence[uuid.
     """  # noqa: S608
     granted = [value for project_id, number in shares.items() for value in (key(project_id), number)]
     read: dict[uuid.UUID, list[_Due]] = defaultdict(list)
-    for pk, state, account, project, outputs in attempt_rows(sql, [*lane.states, *map(key, full), *projects, *granted]):
+    values = [*lane.states, *_of_the_full(full), *projects, *granted]
+    for pk, state, account, project, outputs in attempt_rows(sql, values):
         due = _Due(uuid_in(pk), state, account and uuid_in(account), uuid_in(project), outputs)
         read[due.project_id].append(due)
     return read
 
 
-def _servable(lane: Lane, full: Sequence[uuid.UUID]) -> str:
-    held = f"AND NOT ({_WAITING.replace('{accounts}', marks(full))})" if full else ""
+def _servable(lane: Lane, full: _Full) -> str:
+    waiting = _WAITING.replace("{accounts}", marks(list(full))).replace("{by_minute}", _among(_by_minute(full)))
+    held = f"AND NOT ({waiting})" if full else ""
     return f"state IN ({marks(lane.states)}) AND {DUE} {held}"
+
+
+def _among(accounts: Sequence[uuid.UUID]) -> str:
+    return f"media_generation_attempts.account_id IN ({marks(accounts)})" if accounts else "(1 = 0)"
+
+
+def _by_minute(full: _Full) -> list[uuid.UUID]:
+    """The accounts that have a slot, and no request of this minute left."""
+    return [account_id for account_id, slots in full.items() if slots.has_slot]
+
+
+def _of_the_full(full: _Full) -> list[Any]:
+    """The values of what `_servable` says of full accounts."""
+    return [*map(key, full), *map(key, _by_minute(full)), span(-_LOOK_AGAIN_S)] if full else []
 
 
 def _mark(chosen: Sequence[_Due]) -> frozenset[uuid.UUID]:

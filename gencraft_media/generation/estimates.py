@@ -6,18 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 from billing.quotes import Quote
-from gencraft_media.generation.history import measured_seconds
+from gencraft_media.generation.errors import NoRoute
 from gencraft_media.generation.hooks.cost import quoted_by_hook
 from gencraft_media.generation.orders import wanted_from
 from gencraft_media.generation.policy import RoutingPolicy
 from gencraft_media.generation.routing.bounds import bounds_of
-from gencraft_media.generation.routing.names import find_named
+from gencraft_media.generation.routing.choice import Choice
+from gencraft_media.generation.routing.index import current_index
+from gencraft_media.generation.routing.named import model_named, terms_of
+from gencraft_media.generation.routing.names import check_names
 from gencraft_media.generation.routing.route import chosen_for
-from gencraft_media.generation.routing.terms import Asked, done_by, fitted_to, quote_of
+from gencraft_media.generation.routing.terms import Asked, done_by
 from gencraft_media.generation.routing.wishes import RoutingWish
-from providers.models import ProviderModel
 from providers.operations import Operation, limits_for
-from providers.selectors import Found, resolve_model
 from providers.types import InputRole
 from providers.wanted import InputFacts
 
@@ -50,31 +51,30 @@ def estimate(
     """
     asked = Asked(operation, wanted_from({"prompt": _ASSUMED_PROMPT, **params}), units=_units(params))
     policy = policy or RoutingPolicy()
-    if wish.is_explicit or wish.means_default:
-        found = _of_named(wish, asked, inputs)
-    else:
+    choice = _of_named(wish, policy, asked, inputs)
+    if choice is None:
         given = tuple(inputs or usual_inputs(operation, params))
         choice = chosen_for(wish, policy, replace(asked, wanted=replace(asked.wanted, inputs=given)))
-        found = Estimate(choice.quote, choice.ranking[0].offer.seconds, choice.fitted.adaptations)
-    quote, _ = quoted_by_hook(found.quote, most=bounds_of(wish, policy).max_cost)
-    return replace(found, quote=quote)
+    quote, _ = quoted_by_hook(choice.quote, most=choice.bounds.max_cost)
+    return Estimate(quote, choice.ranking[0].offer.seconds, choice.fitted.adaptations)
 
 
-def _of_named(wish: RoutingWish, asked: Asked, inputs: Sequence[InputFacts]) -> Estimate:
-    found = _found(wish, asked.operation)
-    row = found.model
-    done, wanted = done_by(row, asked.operation, asked.wanted)
-    given = tuple(inputs or assumed_inputs(limits_for(row.limits, done)))
-    asked = replace(asked, wanted=replace(wanted, inputs=given))
-    done, fitted = fitted_to(row, asked, in_place_of=found.in_place_of)
-    quote = quote_of(row, done, fitted, count=wanted.count, units=asked.units)
-    return Estimate(quote, _seconds(row, done), fitted.adaptations)
-
-
-def _found(wish: RoutingWish, operation: str) -> Found:
-    if wish.model is None and wish.is_explicit:
-        return find_named(wish.providers[0], operation=operation)
-    return resolve_model(wish.providers[0] if wish.providers else None, wish.model, operation=operation)
+def _of_named(wish: RoutingWish, policy: RoutingPolicy, asked: Asked, inputs: Sequence[InputFacts]) -> Choice | None:
+    """The model that is named, or meant as its provider's default; None where there is a choice to make."""
+    is_default = wish.means_default(policy.strategy)
+    if not wish.is_explicit and not is_default:
+        return None
+    spellings = current_index().spellings
+    check_names(wish, spellings)
+    found = model_named(wish, asked.operation)
+    done, wanted = done_by(found.model, asked.operation, asked.wanted)
+    given = tuple(inputs or assumed_inputs(limits_for(found.model.limits, done)))
+    try:
+        return terms_of(found, bounds_of(wish, policy, spellings), replace(asked, wanted=replace(wanted, inputs=given)))
+    except NoRoute:
+        if is_default:
+            return None
+        raise
 
 
 def usual_inputs(operation: str, params: Mapping[str, Any]) -> list[InputFacts]:
@@ -92,19 +92,11 @@ def assumed_inputs(limits: Mapping[str, Any]) -> list[InputFacts]:
     return [InputFacts(role, _ASSUMED_SIDE, _ASSUMED_SIDE, {}) for role, count in least.items() for _ in range(count)]
 
 
-def _seconds(row: ProviderModel, operation: str) -> float:
-    """Measured where there is enough history, else the catalogue's own figure."""
-    measured = measured_seconds(row.provider_id, row.name, operation)
-    return round(measured, 1) if measured is not None else float(row.typical_seconds)
-
-
 def _units(params: dict[str, Any]) -> dict[str, Decimal]:
-    """What prices that are not per image count."""
+    """What prices of moving pictures count."""
     units: dict[str, Decimal] = {}
     if params.get("duration") is not None:
         units["seconds"] = params["duration"]
         if params.get("fps") is not None:
             units["frames"] = params["duration"] * params["fps"]
-    if params.get("steps") is not None:
-        units["steps"] = Decimal(params["steps"])
     return units

@@ -11,24 +11,30 @@ from gencraft_media.common.audit import record_audit
 from gencraft_media.common.clock import database_now
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.errors import GenCraftError
+from gencraft_media.common.logs import logger
 from gencraft_media.common.rows import update_row
-from gencraft_media.generation.awaited_callbacks import recovery_of
 from gencraft_media.generation.endings import requeue_items
-from gencraft_media.generation.fallback_policy import Policy, Trouble, trouble_of
+from gencraft_media.generation.fallback_policy import FREE_CODES, Policy, Trouble, trouble_of
 from gencraft_media.generation.journal import notify_dispatcher, save_events, tell
+from gencraft_media.generation.limits import MINUTE_S
 from gencraft_media.generation.models import GenerationAttempt, GenerationItem, GenerationJob
 from gencraft_media.generation.planning import Serving, plan_attempts
 from gencraft_media.generation.policy import RoutingPolicy, routing_policy
 from gencraft_media.generation.routing.route import Route, route_request
+from gencraft_media.generation.routing.serving import serving_of
+from gencraft_media.generation.routing.standing import current_standing
 from gencraft_media.generation.routing.wishes import restored_wish
 from gencraft_media.generation.states import AttemptState
-from providers.errors import KeyRefused, Moderated, OutOfMoney, Unreachable
+from providers.errors import Busy, KeyRefused, Moderated, OutOfMoney, Unreachable
 from providers.operations import limits_for
 from providers.selectors import BUILT_IN, accounts_for, full_name, models_offered
 from providers.wanted import Wanted
 
+log = logger(__name__)
 # Models looked at in one go; further ones would hardly be what the client wanted.
 _MOST_LOOKS = 5
+# Of the receipt of a model that steps in.
+_OF_THE_CHOICE = ("reason", "candidates", "refused", "hook", "hooks")
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,19 @@ class StandIn:
 def policy_of(attempt: GenerationAttempt) -> Policy:
     """What may be done for the attempt's job.
 
-    A request that went out twice under one key was in doubt once, and stays with its provider.
+    A request that went out twice under one key was in doubt once, and stays with its provider. So does one that some
+    provider refused by its content rules, for whatever reason another model would step in for the rest of the job.
     """
     job = attempt.job
     if not job.wish or attempt.submissions > 1:
         return Policy.ALONE
     settings = _settings_of(job)
-    return Policy.AFTER_MODERATION if settings.fallback_after_moderation else Policy.FALLBACK
+    if job.wish.get("fallback") is None and not settings.fallback:
+        # They were changed since the job was admitted.
+        return Policy.ALONE
+    if settings.fallback_after_moderation:
+        return Policy.AFTER_MODERATION
+    return Policy.ALONE if _was_moderated(job) else Policy.FALLBACK
 
 
 def find_stand_in(attempt: GenerationAttempt, error: GenCraftError) -> StandIn | None:
@@ -80,6 +92,8 @@ def find_stand_in(attempt: GenerationAttempt, error: GenCraftError) -> StandIn |
             )
         except GenCraftError:
             # Whatever says so: nobody else can do it.
+            return None
+        if _is_no_quicker(route, error):
             return None
         if route.quote.total <= limit and _roles(route.fitted.params) >= _roles(job.params):
             return StandIn(route, _serving(job, route), kept.wanted.seed)
@@ -111,7 +125,8 @@ def step_in(
     told = {"from": before, "to": stand_in.name, "code": error.code}
     tell(job, "job.rerouted", **told, provider=job.provider, model=job.model)
     save_events(job)
-    if isinstance(error, Moderated):
+    log.warning("job rerouted", job_id=str(job.pk), **told)
+    if isinstance(error, Moderated) or _was_moderated(job):
         record_audit(actor=None, action="job.fallback_after_moderation", target=job, after=told)
     notify_dispatcher()
     crashpoint("fallback.before_commit")
@@ -133,9 +148,35 @@ def _of_the_same_size(job: GenerationJob, wanted: Wanted) -> Wanted:
     return replace(wanted, width=job.params.get("width"), height=job.params.get("height"))
 
 
+def _was_moderated(job: GenerationJob) -> bool:
+    """Whether a provider refused some part of the job by its content rules."""
+    return job.attempts.filter(error__code=Moderated.code).exists()
+
+
+def _is_no_quicker(route: Route, error: GenCraftError) -> bool:
+    """Whether the stand-in is kept back as well, where the first model only asks for patience.
+
+    A model whose minute is full is chosen where there is no better one, so there is no other to look at.
+    """
+    if not isinstance(error, Busy) or (error.retry_after_s or 0.0) > MINUTE_S:
+        return False
+    cost = route.quote.provider_cost
+    _, hindrance = current_standing().account_for(route.model.provider_id, route.model.name, cost)
+    return hindrance is not None
+
+
 def _tried(attempt: GenerationAttempt) -> set[str]:
-    """What did not take some part of the job already, by `provider/model`; the attempt's own model among it."""
-    refused = attempt.job.attempts.filter(state=AttemptState.REJECTED).values_list("provider", "model")
+    """What did not take some part of the job already, by `provider/model`; the attempt's own model among it.
+
+    A model that was only left alone was not asked.
+    """
+    rows = attempt.job.attempts.filter(state=AttemptState.REJECTED)
+    found = rows.values_list("provider", "model", "submissions", "error")
+    refused = {
+        (provider, model)
+        for provider, model, submissions, error in found
+        if submissions or (error or {}).get("code") not in FREE_CODES
+    }
     return {full_name(provider, model) for provider, model in {*refused, (attempt.provider, attempt.model)}}
 
 
@@ -157,14 +198,8 @@ def _roles(params: dict[str, Any]) -> set[str]:
 
 
 def _serving(job: GenerationJob, route: Route) -> Serving:
-    return Serving(
-        provider=route.model.provider_id,
-        model=route.model.name,
-        operation=route.operation,
-        account=route.account,
-        recovery=recovery_of(route.adapter),
-        outputs_per_call=route.fitted.calls,
-        quoted_cost=route.quote.provider_cost / route.quote.count,
+    return replace(
+        serving_of(route),
         own_params=route.fitted.params,
         # The lower of both: nobody pays for our detour, and a cheaper model is not charged as a dearer one.
         own_share=min(share_of(usd(job.quoted_total), job.batch_size), route.quote.share),
@@ -195,7 +230,9 @@ def _note(job: GenerationJob, before: str, stand_in: StandIn, error: GenCraftErr
     if told in known:
         return
     at = database_now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    job.receipt = {**job.receipt, "fallbacks": [*job.receipt.get("fallbacks", ()), {**told, "at": at}]}
+    # The choice itself is told as that of the first model is.
+    choice = {name: stand_in.route.receipt[name] for name in _OF_THE_CHOICE if name in stand_in.route.receipt}
+    job.receipt = {**job.receipt, "fallbacks": [*job.receipt.get("fallbacks", ()), {**told, "at": at, **choice}]}
     changed = [_change_of_model(before, stand_in.name, trouble_of(error)), *stand_in.route.fitted.adaptations]
     job.adaptations = [*job.adaptations, *(one for one in changed if one not in job.adaptations)]
 

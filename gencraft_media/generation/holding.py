@@ -1,6 +1,7 @@
 """An attempt that may not go out now: it waits, or another model steps in where waiting would take too long."""
 
-from gencraft_media.common.errors import GenCraftError
+from gencraft_media.common.errors import GenCraftError, StaleTransition
+from gencraft_media.common.logs import logger
 from gencraft_media.common.rows import update_row
 from gencraft_media.generation import limits
 from gencraft_media.generation.awaited_callbacks import recovery_of
@@ -11,10 +12,12 @@ from gencraft_media.generation.fallback_policy import LONGEST_PATIENCE_S
 from gencraft_media.generation.leases import fence_of, release
 from gencraft_media.generation.models import GenerationAttempt
 from gencraft_media.generation.refusal import hand_over
-from providers.errors import Busy
+from providers.errors import Busy, ModelUnknown, ProviderNotConfigured
+from providers.models import ProviderAccount
 from providers.registry import adapter_for
-from providers.selectors import get_model
+from providers.selectors import account_for, get_model
 
+log = logger(__name__)
 _RECHECK_S = 0.5
 
 
@@ -25,6 +28,9 @@ def hold_back(attempt: GenerationAttempt, wait: limits.Wait) -> None:
     reason = reason_to_leave(attempt, wait)
     if reason is not None and hand_over(attempt, reason):
         return
+    if attempt.fence == 1:
+        # At its first look; what waits for long looks again and again.
+        log.info("attempt held back", attempt_id=str(attempt.pk), reason=wait.reason, wait_s=round(wait.seconds, 1))
     release(attempt, due_in_s=max(min(wait.seconds, left_s(attempt)), _RECHECK_S))
 
 
@@ -57,7 +63,31 @@ def _goes_by_another_account(attempt: GenerationAttempt) -> bool:
     account = account_open_for(attempt.provider, attempt.model)
     if account is None or account.pk == attempt.account_id:
         return False
-    recovery = recovery_of(adapter_for(get_model(attempt.provider, attempt.model), account=account))
-    update_row(GenerationAttempt, attempt.pk, {"account": account, "recovery": recovery}, where=fence_of(attempt))
+    _change_account(attempt, account)
     release(attempt, due_in_s=0.0)
     return True
+
+
+def has_account(attempt: GenerationAttempt) -> bool:
+    """Whether an attempt that was not sent yet has an account; where its own was deleted, another one takes its place.
+
+    With its key, its circuits and its limits.
+    """
+    if attempt.account is not None:
+        return True
+    account = account_open_for(attempt.provider, attempt.model) or account_for(attempt.provider)
+    if account is None:
+        return False
+    try:
+        _change_account(attempt, account)
+    except (ModelUnknown, ProviderNotConfigured):
+        return False
+    return True
+
+
+def _change_account(attempt: GenerationAttempt, account: ProviderAccount) -> None:
+    recovery = recovery_of(adapter_for(get_model(attempt.provider, attempt.model), account=account))
+    changes = {"account": account, "recovery": recovery}
+    if not update_row(GenerationAttempt, attempt.pk, changes, where=fence_of(attempt)):
+        raise StaleTransition
+    attempt.account, attempt.recovery = account, recovery

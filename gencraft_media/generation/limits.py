@@ -1,19 +1,22 @@
 """What a provider account allows at once, a minute and a day, counted from attempt rows: a crash leaks no slot."""
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Min, Q, Sum
 
 from gencraft_media.common.clock import database_now, from_now
-from gencraft_media.generation.circuits.gate import let_out, may_be_kept_back, wait_before
+from gencraft_media.generation.circuits.gate import let_out, may_be_kept_back, wait_before, wait_now
 from gencraft_media.generation.circuits.reading import circuits_not_closed
 from gencraft_media.generation.models import GenerationAttempt
 from gencraft_media.generation.states import AttemptState
-from providers.limits import lock_account
+from providers.limits import UNLIMITED, lock_account
 from providers.models import ProviderAccount
 
-UNLIMITED = -1
 # A limit may be raised, and whoever waits should notice.
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.1, 15.0
 SLOTS, RATE, SPEND, CIRCUIT = "slots", "rate", "spend", "circuit"
@@ -59,6 +62,19 @@ def wait_for_slot(attempt: GenerationAttempt) -> Wait | None:
     return wait
 
 
+def wait_ahead(attempt: GenerationAttempt) -> Wait | None:
+    """A look at the same without a lock, before files are fetched and uploaded for a request that may not go out.
+
+    None decides nothing. Limits are counted only for requests with files.
+    """
+    wait_s = wait_now(attempt)
+    if wait_s is not None:
+        return Wait(wait_s, CIRCUIT)
+    if attempt.account is None or not (attempt.params.get("inputs") and is_limited(attempt.account)):
+        return None
+    return _wait_for_limits(attempt.account, attempt)
+
+
 def _wait_for_limits(account: ProviderAccount, attempt: GenerationAttempt) -> Wait | None:
     if account.concurrent_requests != UNLIMITED and in_provider(account) >= account.concurrent_requests:
         return Wait(0.0, SLOTS)
@@ -86,21 +102,41 @@ def _minute_is_full_for(account: ProviderAccount) -> float | None:
     """For how many seconds the account has no request of this minute left; None: it has one."""
     if account.requests_per_minute == UNLIMITED:
         return None
-    # Repeats count for the minute of the latest one: too many rather than too few.
-    last_minute = GenerationAttempt.objects.filter(account=account, submitted_at__gt=from_now(-MINUTE_S))
-    sent = last_minute.aggregate(total=Sum("submissions"), oldest=Min("submitted_at"))
-    if (sent["total"] or 0) < account.requests_per_minute:
+    sent = sent_lately([account.pk]).get(account.pk)
+    if (sent.requests if sent else 0) < account.requests_per_minute:
         return None
-    passed_s = (database_now() - sent["oldest"]).total_seconds() if sent["oldest"] else 0.0
+    passed_s = (database_now() - sent.oldest).total_seconds() if sent else 0.0
     return min(max(MINUTE_S - passed_s, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
 
 
-def _would_overspend(account: ProviderAccount, attempt: GenerationAttempt) -> bool:
+class Sent(NamedTuple):
+    """What went out with an account within the last minute: how many requests, and when the first of them."""
+
+    requests: int
+    oldest: datetime
+
+
+def sent_lately(accounts: Collection[uuid.UUID]) -> dict[uuid.UUID, Sent]:
+    """By account; those that sent nothing are left out. Repeats count for the minute of the latest one: too many
+    rather than too few.
+    """
+    if not accounts:
+        return {}
+    lately = GenerationAttempt.objects.filter(account__in=list(accounts), submitted_at__gt=from_now(-MINUTE_S))
+    counted = lately.order_by().values_list("account").annotate(Sum("submissions"), Min("submitted_at"))
+    return {account_id: Sent(int(requests or 0), oldest) for account_id, requests, oldest in counted}
+
+
+def spent_today(accounts: Collection[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
+    """What accounts cost us today, by universal time, in US dollars; those that cost nothing are left out."""
+    if not accounts:
+        return {}
     midnight = database_now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     refused = Q(state__in=[AttemptState.REJECTED, AttemptState.CANCELED])
-    spent = (
-        GenerationAttempt.objects.filter(account=account, submitted_at__gte=midnight)
-        .exclude(refused)
-        .aggregate(total=Sum("quoted_cost"))["total"]
-    )
-    return (spent or 0) + attempt.quoted_cost > account.spend_per_day
+    today = GenerationAttempt.objects.filter(account__in=list(accounts), submitted_at__gte=midnight).exclude(refused)
+    return dict(today.order_by().values_list("account").annotate(Sum("quoted_cost")))
+
+
+def _would_overspend(account: ProviderAccount, attempt: GenerationAttempt) -> bool:
+    spent = spent_today([account.pk]).get(account.pk, Decimal(0))
+    return spent + attempt.quoted_cost > account.spend_per_day

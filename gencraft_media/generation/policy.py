@@ -11,7 +11,7 @@ from django.db.models import Max, OuterRef, Subquery
 from billing.plans import plan_of
 from gencraft_media.common.models import VersionedSettings
 from gencraft_media.common.remembered import remembered
-from gencraft_media.generation.models import QualitySettings, RoutingSettings, Strategy
+from gencraft_media.generation.models import QualitySettings, RoutingSettings
 
 Policy = TypeVar("Policy")
 
@@ -20,7 +20,8 @@ Policy = TypeVar("Policy")
 class RoutingPolicy:
     """How a model is chosen, and what may happen when it fails."""
 
-    strategy: str = Strategy.BALANCED
+    # Empty: nobody says one.
+    strategy: str = ""
     # US dollars for a whole request; None: no bound.
     max_cost: Decimal | None = None
     max_seconds: float | None = None

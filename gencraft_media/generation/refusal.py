@@ -36,9 +36,11 @@ def refuse_attempt(attempt: GenerationAttempt, error: GenCraftError) -> None:
     chances = chances_of(attempt, error)
     actions = _actions_for(attempt, error, chances)
     # Before the transaction: who chooses may ask hooks.
-    stand_in = find_stand_in(attempt, error) if Action.STEP_IN in actions else None
+    stand_in = _find_stand_in(attempt, error) if Action.STEP_IN in actions else None
     with transaction.atomic():
         job = lock_job(attempt.job)
+        # Again: what another attempt of the job came to meanwhile may keep this one with its provider.
+        actions = _actions_for(attempt, error, chances)
         canceled = isinstance(error, JobCanceled)
         move_attempt(attempt, AttemptState.CANCELED if canceled else AttemptState.REJECTED, error=error_json(error))
         items = open_items(attempt)
@@ -60,12 +62,15 @@ def refuse_attempt(attempt: GenerationAttempt, error: GenCraftError) -> None:
 def hand_over(attempt: GenerationAttempt, error: GenCraftError) -> bool:
     """Let another model step in for an attempt that was not sent yet. False: none can, and nothing was changed."""
     chances = chances_of(attempt, error)
-    if Action.STEP_IN not in SHUT.actions(policy_of(attempt)):
+    if not _may_hand_over(attempt):
         return False
-    stand_in = find_stand_in(attempt, error)
+    stand_in = _find_stand_in(attempt, error)
+    if stand_in is None:
+        return False
     with transaction.atomic():
         job = lock_job(attempt.job)
-        if stand_in is None or _first_possible((Action.STEP_IN, Action.FAIL), job, chances, stand_in) is Action.FAIL:
+        possible = _first_possible((Action.STEP_IN, Action.FAIL), job, chances, stand_in)
+        if possible is Action.FAIL or not _may_hand_over(attempt):
             return False
         move_attempt(attempt, AttemptState.REJECTED, error=error_json(error))
         step_in(job, attempt, open_items(attempt), stand_in, error)
@@ -99,6 +104,19 @@ def give_up_attempt(
 def lose_attempt(attempt: GenerationAttempt) -> None:
     """Nothing will ever tell whether the provider took it: the client is free, an operator gets a suspected cost."""
     give_up_attempt(attempt, OutcomeUnknown(), suspected=True, to=AttemptState.LOST)
+
+
+def _find_stand_in(attempt: GenerationAttempt, error: GenCraftError) -> StandIn | None:
+    """As `find_stand_in`; what breaks there must not make an unknown outcome of a refusal that is known."""
+    try:
+        return find_stand_in(attempt, error)
+    except Exception:
+        log.exception("no stand-in looked for", attempt_id=str(attempt.pk), code=error.code)
+        return None
+
+
+def _may_hand_over(attempt: GenerationAttempt) -> bool:
+    return Action.STEP_IN in SHUT.actions(policy_of(attempt))
 
 
 def _actions_for(attempt: GenerationAttempt, error: GenCraftError, chances: Chances) -> tuple[Action, ...]:

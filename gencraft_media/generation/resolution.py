@@ -16,7 +16,7 @@ from gencraft_media.generation.cancellation import cancel_job
 from gencraft_media.generation.errors import NothingToResolve
 from gencraft_media.generation.inputs import inputs_of
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
-from gencraft_media.generation.routing.wishes import wish_for
+from gencraft_media.generation.routing.wishes import KeptWish, restored_wish, wish_for
 from gencraft_media.generation.states import JobStatus
 from providers.fitting import wanted_from_params
 
@@ -34,11 +34,13 @@ def retry_job(*, actor: Any, job_id: uuid.UUID, reason: str = "") -> GenerationJ
         raise JobNotRetryable
     if old.user is None or old.project is None:
         raise JobNotRetryable("The job's user or project is gone.")
+    kept = _request_of(old)
     order = GenerationOrder(
-        operation=old.operation,
-        wanted=wanted_from_params(old.params, count=old.batch_size),
+        operation=kept.operation,
+        wanted=kept.wanted,
+        strict=kept.strict,
         inputs=tuple(inputs_of(old)),
-        wish=wish_for(old.provider, old.model),
+        wish=kept.wish,
         external_user_id=old.external_user.external_id if old.external_user else "",
         tags=tuple(old.tags),
         alt_text=old.alt_text,
@@ -49,10 +51,18 @@ def retry_job(*, actor: Any, job_id: uuid.UUID, reason: str = "") -> GenerationJ
         idempotency_scope="operator",
         fingerprint="retry",
     )
-    with transaction.atomic():
-        new = admit(caller=Caller.with_session(old.user), project=old.project, order=order).job
-        record_audit(actor=actor, action="job.retry", target=old, after={"newJob": str(new.pk)}, reason=reason)
+    # Outside of a transaction, as hooks may be asked; who dies before the audit sends the form again.
+    new = admit(caller=Caller.with_session(old.user), project=old.project, order=order).job
+    record_audit(actor=actor, action="job.retry", target=old, after={"newJob": str(new.pk)}, reason=reason)
     return new
+
+
+def _request_of(old: GenerationJob) -> KeptWish:
+    """The request as the client made it where another model may serve it, else as it was fitted to its model."""
+    if old.wish:
+        return restored_wish(old.wish)
+    wanted = wanted_from_params(old.params, count=old.batch_size)
+    return KeptWish(wish_for(old.provider, old.model), old.operation, wanted, GenerationOrder.strict)
 
 
 def cancel_by_operator(*, actor: Any, job_id: uuid.UUID, reason: str = "") -> GenerationJob:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from gencraft_media.common.events import record_event
@@ -56,8 +56,7 @@ def announce_retirements(today: date | None = None) -> int:
 def _tell_its_users(ending: Ending) -> int:
     row = ending.model
     used = GenerationJob.objects.filter(
-        provider=row.provider_id,
-        model=row.name,
+        _asked_for_or_served_by(row),
         created_at__gte=timezone.now() - _USED_WITHIN,
         project__isnull=False,
     )
@@ -66,6 +65,12 @@ def _tell_its_users(ending: Ending) -> int:
     )
     users = used.exclude(project__in=told.values("project_id")).order_by().values("project_id")
     return sum(_tell(ending, user) for user in users.annotate(jobs=Count("pk"), last_used=Max("created_at")))
+
+
+def _asked_for_or_served_by(row: ProviderModel) -> Q:
+    """A job's own model is the one that served it last; where others stepped in, its receipt has the first one."""
+    chosen = Q(receipt__chosen__provider=row.provider_id, receipt__chosen__model=row.name)
+    return Q(provider=row.provider_id, model=row.name) | chosen
 
 
 def _tell(ending: Ending, user: dict[str, Any]) -> bool:

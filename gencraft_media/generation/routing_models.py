@@ -51,7 +51,8 @@ class QualitySettings(VersionedSettings):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(1)],
     )
-    retries = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(3)])
+    # One model has three tries for an output, and the first is none of these.
+    retries = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(2)])
 
     class Meta(VersionedSettings.Meta):
         db_table = "quality_settings"

@@ -4,6 +4,8 @@ import uuid
 
 from django.db.models import Prefetch, QuerySet
 
+from assets.models import MediaAsset
+from assets.ratings import rated
 from gencraft_media.accounts.callers import Caller
 from gencraft_media.accounts.selectors import visible_project_ids
 from gencraft_media.common.errors import ObjectNotFound
@@ -12,12 +14,8 @@ from gencraft_media.generation.models import GenerationItem, GenerationJob
 
 def visible_jobs(caller: Caller) -> QuerySet[GenerationJob]:
     """Every job of the projects the caller may read, with its items in order."""
-    items = Prefetch(
-        "items",
-        queryset=GenerationItem.objects.select_related("asset")
-        .prefetch_related("asset__tag_rows", "asset__ratings")
-        .order_by("index"),
-    )
+    assets = Prefetch("asset", queryset=rated(MediaAsset.objects.prefetch_related("tag_rows")))
+    items = Prefetch("items", queryset=GenerationItem.objects.prefetch_related(assets).order_by("index"))
     return (
         GenerationJob.objects.filter(project__in=visible_project_ids(caller))
         .select_related("external_user")

@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.conf import settings
 
 from gencraft_media.common.remembered import remembered
 from gencraft_media.generation.attempt_rows import attempt_rows, key, marks, span, uuid_in
-from gencraft_media.generation.limits import IN_PROVIDER, MINUTE_S, UNLIMITED
+from gencraft_media.generation.limits import IN_PROVIDER, MINUTE_S
+from providers.limits import UNLIMITED
 from providers.models import ProviderAccount
 
 _STATES = ", ".join(f"'{state}'" for state in IN_PROVIDER)
@@ -24,7 +26,14 @@ _SENT = """
 """
 
 
-def free_slots() -> dict[uuid.UUID, int]:
+class Free(NamedTuple):
+    """How many more requests an account may have now, and whether it could have one but for its minute."""
+
+    number: int
+    has_slot: bool
+
+
+def free_slots() -> dict[uuid.UUID, Free]:
     """How many more requests each limited account may have: at once, and in this minute."""
     limited = _limited_accounts()
     if not limited:
@@ -35,9 +44,9 @@ def free_slots() -> dict[uuid.UUID, int]:
     free = {}
     for account_id, (at_once, a_minute) in limited.items():
         busy, coming = at_work.get(account_id, (0, 0))
-        bounds = [at_once - busy] if at_once != UNLIMITED else []
-        bounds += [a_minute - sent.get(account_id, (0,))[0] - coming] if a_minute != UNLIMITED else []
-        free[account_id] = min(bounds)
+        slots = [at_once - busy] if at_once != UNLIMITED else []
+        minute = [a_minute - sent.get(account_id, (0,))[0] - coming] if a_minute != UNLIMITED else []
+        free[account_id] = Free(min(slots + minute), not slots or slots[0] > 0)
     return free
 
 

@@ -19,7 +19,7 @@ from gencraft_media.generation.awaited_callbacks import until_next_look
 from gencraft_media.generation.calls import adapter_of, opened_request, transport
 from gencraft_media.generation.endings import move_attempt, move_item
 from gencraft_media.generation.errors import DeadlineExceeded, JobCanceled
-from gencraft_media.generation.holding import hold_back
+from gencraft_media.generation.holding import has_account, hold_back
 from gencraft_media.generation.journal import CALL_BEGINS, lock_job, save_events, tell, write_events
 from gencraft_media.generation.landing import land_outputs
 from gencraft_media.generation.leases import fence_of
@@ -35,6 +35,7 @@ from providers.errors import (
     OutcomeUnknown,
     OutputLost,
     ProviderError,
+    ProviderNotConfigured,
     Rejected,
     Unreachable,
 )
@@ -50,6 +51,13 @@ def submit(attempt: GenerationAttempt) -> None:
     stop = _reason_to_stop(attempt)
     if stop is not None:
         refuse_attempt(attempt, stop)
+        return
+    if not has_account(attempt):
+        refuse_attempt(attempt, ProviderNotConfigured())
+        return
+    wait = limits.wait_ahead(attempt)
+    if wait is not None:
+        hold_back(attempt, wait)
         return
     served = served_items(attempt)
     with ExitStack() as opened:

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
+from django.test import Client
 from django.urls import reverse
 
 from gencraft_media.accounts.keys import find_key
@@ -103,3 +105,16 @@ def test_audit_entries_and_events_are_there_to_read_and_no_more(sam: Any) -> Non
     assert b"test.look" in sam.get(reverse("admin:common_auditentry_change", args=[entry.pk])).content
     assert sam.post(reverse("admin:common_auditentry_change", args=[entry.pk]), {}).status_code == 403
     assert sam.post(reverse("admin:common_auditentry_delete", args=[entry.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_what_staff_may_not_choose_stays_there_for_super_admins(sam: Any) -> None:
+    def scopes(client: Any) -> list[str]:
+        form = client.get(reverse("admin:accounts_apikey_add")).context["adminform"].form
+        return [value for value, _ in form.fields["scopes"].choices]
+
+    staff = make_user("staff", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(content_type__model="apikey"))
+    client = Client()
+    client.force_login(staff)
+    assert "admin" not in scopes(client)
+    assert "admin" in scopes(sam)

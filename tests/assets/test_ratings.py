@@ -125,3 +125,27 @@ def test_satisfaction_is_the_share_of_four_stars_and_more(client: APIClient, pro
     rate_asset(make_asset(make_project(make_user("bob")), folders), "user:one", 1)
     assert (satisfaction(), satisfaction(project.pk)) == (Satisfaction(0.5, 4), Satisfaction(0.667, 3))
     assert client.get("/api/media/usage").json()["satisfaction"] == {"share": 0.667, "count": 3}
+
+
+def test_no_project_decides_alone_what_a_model_is_worth(project: Project, folders: Path) -> None:
+    loud = make_asset(project, folders, model="one")
+    for number in range(200):
+        rate_asset(loud, f"external:{number}", 1)
+    assert ratings_by_model() == {("sim", "one"): (1.0, 5)}
+    for name in ("bob", "charlie", "dora"):
+        asset = make_asset(make_project(make_user(name)), folders, model="one")
+        for number in range(5):
+            rate_asset(asset, f"external:{name}-{number}", 5)
+    rate_asset(make_asset(make_project(make_user("emma")), folders, model="one"), "user:emma", 5)
+    average, count = ratings_by_model()["sim", "one"]
+    assert (average, count) == (pytest.approx((5 * 1 + 16 * 5) / 21), 21)
+
+
+def test_ratings_are_counted_by_the_database_and_not_read_one_by_one(client: APIClient, asset: MediaAsset) -> None:
+    for number in range(40):
+        rate_asset(asset, f"external:{number}", 1 + number % 5)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get("/api/media/assets").json()["items"][0]["rating"] == {"average": 3.0, "count": 40}
+        assert client.get(path_of(asset)).json() == {"average": 3.0, "count": 40, "own": None}
+    looked = [query["sql"] for query in captured if "media_asset_ratings" in query["sql"]]
+    assert all("COUNT(" in sql or "LIMIT 1" in sql for sql in looked)

@@ -26,7 +26,7 @@ def _send(client: APIClient, body: bytes, content_type: str = "application/json"
     [
         b"{", b'{"name": NaN}', b'{"name": Infinity}', b'{"name": 1e999}', b'{"name": "a", "name": "b"}',
         b'{"name": "\\u0000"}', b'{"\\u0000": 1}', b'{"name": ["a", {"b": "\\u0000"}]}', b'{"name": "\\ud800"}',
-        b'{"name": "\xff"}', b"[" * 100_000, b'{"name": ' + b"9" * 5000 + b"}",
+        b'{"name": "\xff"}', b"[" * 100_000, b"[" * 700 + b'"\\u0000"' + b"]" * 700, b'{"name": ' + b"9" * 5000 + b"}",
     ],
 )  # fmt: skip
 def test_what_is_not_sound_json_is_malformed(platform: APIClient, body: bytes) -> None:

@@ -1,13 +1,19 @@
 """What a provider account allows at once, a minute and a day is never exceeded, and jobs wait their turn."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from gencraft_media.common.clock import from_now
+from gencraft_media.common.models import DomainEvent
 from gencraft_media.generation.limits import IN_PROVIDER, MINUTE_S
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
 from gencraft_media.generation.states import AttemptState
+from gencraft_media.webhooks.public_events import public_name
 from providers.models import ProviderAccount
+from providers.sim import faults
 from tests.generation.driving import drive, lanes_here, one_round
 from tests.generation.tenants import Tenant
 from tests.generation.wire import Wire
@@ -127,3 +133,35 @@ def test_a_full_account_does_not_hold_up_the_jobs_of_another_one(alice: Tenant) 
     job.refresh_from_db()
     assert job.status == "completed"
     assert in_states(AttemptState.PLANNED) == 4
+
+
+@pytest.mark.parametrize("retry_after_s", [1, None], ids=["with Retry-After", "without Retry-After"])
+def test_a_provider_that_answers_429_shows_a_client_nothing_but_waiting(
+    alice: Tenant, wire: Wire, monkeypatch: pytest.MonkeyPatch, retry_after_s: int | None
+) -> None:
+    script, refusals = faults.script_of("rate-limited"), 7
+    assert script.refusal is not None
+    busy = replace(script.refusal, status=429, retry_after_s=retry_after_s)
+    longer = replace(script, refusal=busy, accepts_from_attempt=refusals + 1)
+    monkeypatch.setitem(faults._SCRIPTS, "rate-limited", longer)
+    seen: list[tuple[Any, ...]] = []
+
+    def look(_: object) -> None:
+        if len(wire.posts()) <= refusals:
+            shown = alice.show(job)
+            seen.append((shown["status"], shown["error"], shown["items"][0]["error"], shown["progress"]))
+
+    job = alice.start("sim/rate-limited")
+    job = drive(job, each_round=look)
+    # More often than anything else is tried again.
+    assert (job.status, len(wire.posts())) == ("completed", refusals + 1)
+    assert len(seen) >= refusals
+    assert {status for status, *_ in seen} <= {"queued", "processing"}
+    assert {(error, of_item) for _, error, of_item, _ in seen} == {(None, None)}
+    told = [public_name(event.type) for event in DomainEvent.objects.filter(subject_id=job.pk).order_by("number")]
+    assert [name for name in told if name and name != "job.progress"] == [
+        "job.queued",
+        "job.processing",
+        "asset.created",
+        "job.completed",
+    ]

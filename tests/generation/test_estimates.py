@@ -112,3 +112,31 @@ def test_the_time_is_measured_once_there_is_enough_history(alice: Tenant) -> Non
     drive(alice.start(width=64, height=64))
     GenerationAttempt.objects.update(landed_at=F("submitted_at") + timedelta(seconds=7.5))
     assert estimate(alice, model="sim/priced").json()["estimatedTime"] == 7.5
+
+
+@pytest.mark.parametrize(
+    ("bounds", "code"),
+    [
+        ({"maxCost": 0.03}, "price"),
+        ({"maxSeconds": 1}, "time"),
+        ({"deny": ["sim/priced"]}, "policy"),
+        ({"allow": ["flux"]}, "policy"),
+    ],
+)
+def test_a_named_model_is_held_to_the_bounds_as_a_job_would_be(
+    alice: Tenant, bounds: dict[str, Any], code: str
+) -> None:
+    answer = alice.client.post(
+        "/api/media/estimate",
+        {"provider": "sim", "operation": "text-to-image", "params": {"model": "sim/priced"}, **bounds},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "no_route")
+    assert [group["code"] for group in answer.json()["refused"]] == [code]
+
+
+def test_a_name_that_nobody_has_is_refused_beside_a_named_model(alice: Tenant) -> None:
+    answer = alice.client.post(
+        "/api/media/estimate",
+        {"provider": "sim", "operation": "text-to-image", "params": {"model": "sim/priced"}, "deny": ["fluxx"]},
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "deny.0")

@@ -10,13 +10,17 @@ from django.urls import reverse
 
 from billing.models import CostCertainty, ProviderCost
 from gencraft_media.common.actions import perform
+from gencraft_media.common.database import release_connection
 from gencraft_media.common.errors import PermissionRefused
 from gencraft_media.common.models import AuditEntry
+from gencraft_media.common.versioned import change_settings
 from gencraft_media.generation.errors import NothingToResolve
-from gencraft_media.generation.models import GenerationAttempt, GenerationJob
+from gencraft_media.generation.hooks import asking
+from gencraft_media.generation.models import GenerationAttempt, GenerationJob, HookSettings
 from gencraft_media.generation.resolution import JobNotRetryable
 from tests.factories import make_super_admin, make_user
 from tests.generation.driving import drive
+from tests.generation.fallback.situations import start_with
 from tests.generation.tenants import Tenant
 
 # The audit's names of these actions.
@@ -54,6 +58,21 @@ def test_a_failed_job_is_run_again_as_a_new_one(alice: Tenant) -> None:
     old.refresh_from_db()
     assert old.status == "failed"
     assert drive(new).status == "failed"
+
+
+def test_a_job_that_another_model_stepped_in_for_is_run_again_as_it_was_asked(
+    alice: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "release_connection", release_connection)
+    old = drive(start_with(alice, "sim/bad-key", "sim/unreachable", seed=7, batchSize=2))
+    assert (old.status, old.model) == ("failed", "sim/unreachable")
+    change_settings(HookSettings, {"target": "tests.generation.hooks.plugins.halves_the_price"}, scope="cost")
+    for _ in range(2):
+        assert "Done for 1" in choose(admin_of(make_super_admin()), "generationjob", "retry", old)
+    new = GenerationJob.objects.exclude(pk=old.pk).get()
+    assert (new.model, new.wish, new.batch_size) == ("sim/bad-key", old.wish, 2)
+    assert new.receipt["requested"] == old.receipt["requested"]
+    assert new.receipt["hook"]["outcome"] == "answered"
 
 
 def test_a_job_that_delivered_is_not_run_again(alice: Tenant) -> None:

@@ -48,7 +48,7 @@ class TroubledServer(VendorServer):
         self.vendor = vendor
         self.latency_s = latency_s
         self.failure, self.failing_share = failure, 0.0
-        self._chance = random.Random(0)
+        self.chance = random.Random(0)
         self.counted = Counted()
         self._counting = threading.Lock()
         self._http.RequestHandlerClass = _counting_handler(self, self._http.RequestHandlerClass)
@@ -60,7 +60,7 @@ class TroubledServer(VendorServer):
         threading.Thread(target=self._let_in, daemon=True).start()
 
     def respond(self, received: Received) -> Reply:
-        fails = received.method == "POST" and self._chance.random() < self.failing_share
+        fails = received.method == "POST" and self.chance.random() < self.failing_share
         reply = self.failure if fails else self.vendor.respond(received)
         self.closing.wait(self.latency_s)
         assert reply is not None

@@ -111,3 +111,19 @@ def test_a_server_of_ones_own_is_named_without_a_dot(sam: Client, settings: Sett
     assert b"opened by EGRESS_ALLOW" in refused.content
     settings.EGRESS_ALLOW = ["gpu-box:7860"]
     assert save(sam, account, base_url="http://gpu-box:7860").base_url == "http://gpu-box:7860"
+
+
+def test_a_key_is_not_sent_to_another_server_without_being_said_again(sam: Client) -> None:
+    account = save(sam, ProviderAccount.objects.get(provider="flux"), new_key=KEY, base_url="https://a.example.com/v1")
+    assert save(sam, account, base_url="https://a.example.com:443/v2").api_key == KEY, "the same server"
+    for other in ("https://b.example.com/v1", "https://a.example.com:8443", "http://a.example.com", ""):
+        answer = sam.post(f"{PAGE}{account.pk}/change/", form(account, base_url=other))
+        assert answer.status_code == 200
+        assert set(answer.context["adminform"].form.errors) <= {"new_key", "base_url"}
+        assert ProviderAccount.objects.get(pk=account.pk).base_url == "https://a.example.com:443/v2"
+    answer = sam.post(f"{PAGE}{account.pk}/change/", form(account, base_url="https://b.example.com"))
+    assert "again" in str(answer.context["adminform"].form.errors["new_key"])
+    moved = save(sam, account, base_url="https://b.example.com", new_key=f"{KEY}-2")
+    assert (moved.base_url, moved.api_key) == ("https://b.example.com", f"{KEY}-2")
+    forgotten = save(sam, account, base_url="https://c.example.com", forget_key="on")
+    assert (forgotten.base_url, forgotten.api_key) == ("https://c.example.com", "")

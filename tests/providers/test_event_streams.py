@@ -7,8 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import event_streams
-from providers.errors import BrokenContract
-from providers.event_streams import StreamEvent, events_in
+from providers.errors import (
+    BrokenContract,
+    Busy,
+    Moderated,
+    OutcomeUnknown,
+    ProviderError,
+    Rejected,
+    Unreachable,
+)
+from providers.event_streams import StreamEvent, ending_of, events_in
+from providers.types import Finished, Partial, Refused
 
 STREAM = (
     b": hello\r\n\r\n"
@@ -52,3 +61,18 @@ def test_an_event_that_is_too_large_breaks_the_contract(chunks: list[bytes], mon
     monkeypatch.setattr(event_streams, "MAX_EVENT_BYTES", 10)
     with pytest.raises(BrokenContract):
         list(events_in(chunks))
+
+
+@pytest.mark.parametrize(
+    ("error", "is_known"), [(Rejected(), True), (Moderated(), True), (Busy(), False), (Unreachable(), False)]
+)
+def test_trouble_after_a_preview_leaves_open_what_was_done(error: ProviderError, is_known: bool) -> None:
+    seen: list[Partial] = []
+    assert ending_of([Refused(error)], seen.append) == Refused(error)
+    told: list[Partial | Finished | Refused] = [Partial(0, b"half"), Refused(error)]
+    if is_known:
+        assert ending_of(told, seen.append) == Refused(error)
+    else:
+        with pytest.raises(OutcomeUnknown):
+            ending_of(told, seen.append)
+    assert len(seen) == 1

@@ -132,3 +132,13 @@ def test_only_the_operations_that_were_named_have_limits() -> None:
     limits = default_limits(AUTOMATIC1111, ["text-to-image", "upscale"], {})
     assert set(limits["operations"]) == {"upscale"}
     assert limits_for(limits, "upscale")["seed"] is None
+
+
+@pytest.mark.parametrize("side", [0, True, -1024, 15, 10**12, 512.0, None])
+def test_a_workflows_size_is_one_that_can_be_drawn(side: Any) -> None:
+    scaled = {"1": {"class_type": "ImageScale", "inputs": {"width": 1024, "height": side}}}
+    wiring = {"workflow": {**scaled, **TEXT_WORKFLOW}, "inputs": {"prompt": "6.inputs.text"}}
+    limits = row(COMFYUI, wiring).limits
+    assert (limits["size"]["values"], limits["default_size"]) == (["512x512"], "512x512")
+    alone = default_limits(COMFYUI, [], {**wiring, "workflow": scaled})
+    assert alone["size"]["values"] == ["1024x1024"]

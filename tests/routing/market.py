@@ -24,10 +24,11 @@ _BUILT_IN = ("sim", "resample")
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _MODEL = {
     "price", "prices", "seconds", "prior", "operations", "limits", "aliases", "routable", "enabled", "starts",
-    "retires", "replaced_by", "history", "earlier", "rating", "circuit",
+    "retires", "replaced_by", "history", "earlier", "rating", "circuit", "reason", "retry_in_s",
 }  # fmt: skip
 _ACCOUNT = {
-    "label", "key", "enabled", "priority", "address", "per_minute", "sent", "per_day", "spent", "circuit", "retry_in_s",
+    "label", "key", "enabled", "priority", "address", "per_minute", "sent", "per_day", "spent", "circuit", "reason",
+    "retry_in_s",
 }  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def open_market(market: Mapping[str, Any], *, markup: Decimal | None = None, set
     for full, said in market["models"].items():
         provider, name = _names(full)
         _rate(provider, name, said.get("rating", {}))
-        _shut(accounts[provider], name, said.get("circuit"))
+        _shut(accounts[provider], name, said)
         for when, history in enumerate((said.get("history"), said.get("earlier"))):
             _remember(accounts[provider], name, said, history or {}, days_ago=2 * when)
     if markup is not None:
@@ -83,7 +84,7 @@ def _open_accounts(market: Mapping[str, Any]) -> dict[str, ProviderAccount]:
         _account(key, one, f"account {place}") for place, (key, one) in enumerate(each, start=1)
     )
     for account, (_, one) in zip(accounts, each, strict=True):
-        _shut(account, "", one.get("circuit"), retry_in_s=one.get("retry_in_s", 30))
+        _shut(account, "", one)
         _send(account, sent=one.get("sent", 0), spent=one.get("spent", Decimal(0)))
     return {account.provider_id: account for account in reversed(accounts)}
 
@@ -120,10 +121,12 @@ def _rate(provider: str, name: str, said: Mapping[str, Any]) -> None:
     )
 
 
-def _shut(account: ProviderAccount, model: str, state: str | None, *, retry_in_s: float = 30) -> None:
-    if state is not None:
-        retry_at = database_now() + timedelta(seconds=retry_in_s)
-        Circuit.objects.create(account=account, model=model, state=state, retry_at=retry_at)
+def _shut(account: ProviderAccount, model: str, said: Mapping[str, Any]) -> None:
+    """Open a circuit of `circuit`'s state, for `reason`, for half a minute where nothing else is said."""
+    if "circuit" in said:
+        retry_at = database_now() + timedelta(seconds=said.get("retry_in_s", 30))
+        reason = said.get("reason", "errors")
+        Circuit.objects.create(account=account, model=model, state=said["circuit"], reason=reason, retry_at=retry_at)
 
 
 def _send(account: ProviderAccount, *, sent: int, spent: Decimal) -> None:

@@ -1,6 +1,5 @@
 """Custom models in the admin: one form, a connection test, and the same services as the API."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +11,8 @@ from rest_framework.exceptions import ValidationError
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from gencraft_media.common.errors import MalformedRequest
+from gencraft_media.common.parsing import document_in
 from gencraft_media.generation.custom_models.checking import check_server
 from gencraft_media.generation.custom_models.fields import checked_base_url
 from gencraft_media.generation.custom_models.forms import CustomModelForm
@@ -120,8 +121,8 @@ class CustomModelAdmin(ModelAdmin):
         """Where the parts of a request would go in a workflow."""
         self._require_permission(request)
         try:
-            workflow = json.loads(request.POST.get("workflow", ""))
-        except ValueError:
+            workflow = document_in(request.POST.get("workflow", "").encode())
+        except MalformedRequest:
             workflow = None
         if not isinstance(workflow, dict):
             return JsonResponse({"inputs": {}, "message": "Paste the workflow first, as Export (API) writes it."})

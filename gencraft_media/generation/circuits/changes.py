@@ -82,6 +82,14 @@ def open_again(circuit: Circuit, now: datetime) -> None:
     open_for(circuit, circuit.reason if circuit.reason in COOL_DOWNS else CircuitReason.ERRORS, now)
 
 
+def put_off(circuit: Circuit, now: datetime, told_s: float | None) -> None:
+    """The probe was told to come later: what the circuit is open for was not found out."""
+    circuit.state = CircuitState.OPEN
+    circuit.retry_at = now + timedelta(seconds=_BUSY[1] if told_s is None else told_s)
+    _save(circuit, now)
+    log.info("circuit probe put off", **facts_of(circuit), retry_at=str(circuit.retry_at))
+
+
 def begin_probe(circuit: Circuit, attempt_id: uuid.UUID, now: datetime) -> None:
     """Let this one attempt out; its answer decides."""
     circuit.state, circuit.probe_attempt_id = CircuitState.HALF_OPEN, attempt_id

@@ -64,6 +64,14 @@ def counted(outcomes: Sequence[Outcome], since: datetime | None, model: str | No
     return [one for one in outcomes if model in (None, one.model) and (since is None or one.sent_at > since)]
 
 
+def unsent_failures(attempt: GenerationAttempt) -> int:
+    """How many requests of the attempt's job failed at its model before they were sent, this one among them."""
+    alike = GenerationAttempt.objects.filter(
+        job_id=attempt.job_id, account_id=attempt.account_id, model=attempt.model, submissions=0
+    )
+    return alike.filter(state__in=_UNSUCCESSFUL, error__code__in=FAILED_CODES).count()
+
+
 def model_fails(outcomes: Sequence[Outcome]) -> bool:
     """Whether so many of a model's outcomes are failures that requests should go elsewhere."""
     failures = sum(one.has_failed for one in outcomes)

@@ -4,8 +4,9 @@ import random
 from collections.abc import Sequence
 from datetime import datetime
 
+from gencraft_media.common.clock import database_now
 from gencraft_media.generation.circuits.changes import CircuitReason, begin_probe, close
-from gencraft_media.generation.circuits.reading import circuits_not_closed
+from gencraft_media.generation.circuits.reading import WHOLE_ACCOUNT, circuits_not_closed, known_not_closed
 from gencraft_media.generation.models import Circuit, CircuitState, GenerationAttempt
 
 # An operator may close a circuit long before its time, and waiting attempts should notice.
@@ -28,6 +29,17 @@ def wait_before(circuits: Sequence[Circuit], attempt: GenerationAttempt, now: da
     waits = [wait_s for circuit in circuits if (wait_s := _wait_of(circuit, attempt, now)) is not None]
     # Spread, no secret.
     return max(waits) + random.uniform(0.0, _SPREAD_S) if waits else None  # noqa: S311
+
+
+def wait_now(attempt: GenerationAttempt) -> float | None:
+    """As `wait_before`, for a look ahead without a lock, and without a query while all is well.
+
+    None where the attempt may still be kept back when it comes to it.
+    """
+    of_it = {(attempt.account_id, WHOLE_ACCOUNT), (attempt.account_id, attempt.model)}
+    if attempt.account_id is None or not of_it & known_not_closed():
+        return None
+    return wait_before(list(circuits_not_closed(attempt.account_id, attempt.model)), attempt, database_now())
 
 
 def let_out(circuits: Sequence[Circuit], attempt: GenerationAttempt, now: datetime) -> None:

@@ -6,14 +6,23 @@ from datetime import datetime
 
 from django.db.models import TextChoices
 
+from gencraft_media.common.clock import database_now
 from gencraft_media.common.errors import GenCraftError
-from gencraft_media.generation.circuits.changes import CircuitReason, close, locked_circuit, open_again, open_for
+from gencraft_media.generation.circuits.changes import (
+    CircuitReason,
+    close,
+    locked_circuit,
+    open_again,
+    open_for,
+    put_off,
+)
 from gencraft_media.generation.circuits.counting import (
     IN_A_ROW,
     account_fails,
     counted,
     latest_outcomes,
     model_fails,
+    unsent_failures,
 )
 from gencraft_media.generation.circuits.reading import WHOLE_ACCOUNT, circuits_not_closed, known_not_closed
 from gencraft_media.generation.circuits.verdicts import Verdict, verdict_on
@@ -84,7 +93,7 @@ def _count(attempt: GenerationAttempt, account: ProviderAccount) -> None:
     def model_is_down(since: datetime | None) -> bool:
         if not attempt.submissions:
             # It came no further than its uploads, and those who did not are not found by when they were sent.
-            return attempt.tries >= IN_A_ROW
+            return unsent_failures(attempt) >= IN_A_ROW
         return model_fails(counted(outcomes, since, attempt.model))
 
     _open_if(attempt, attempt.model, model_is_down)
@@ -93,27 +102,37 @@ def _count(attempt: GenerationAttempt, account: ProviderAccount) -> None:
 
 def _open_if(attempt: GenerationAttempt, model: str, is_down: _Counted) -> None:
     known = Circuit.objects.filter(account_id=attempt.account_id, model=model).first()
-    if not _should_open(known, attempt, is_down) or attempt.account_id is None:
+    if not _should_open(known, attempt, is_down, database_now()) or attempt.account_id is None:
         return
     with locked_circuit(attempt.account_id, model) as (circuit, now):
-        if _should_open(circuit, attempt, is_down):
-            if circuit.state == CircuitState.HALF_OPEN:
-                open_again(circuit, now)
-            else:
+        if _should_open(circuit, attempt, is_down, now):
+            if circuit.state == CircuitState.CLOSED:
                 open_for(circuit, CircuitReason.ERRORS, now)
+            else:
+                open_again(circuit, now)
 
 
-def _should_open(circuit: Circuit | None, attempt: GenerationAttempt, is_down: _Counted) -> bool:
+def _should_open(circuit: Circuit | None, attempt: GenerationAttempt, is_down: _Counted, now: datetime) -> bool:
     if circuit is None or circuit.state == CircuitState.CLOSED:
         return is_down(circuit.counted_from if circuit is not None else None)
-    return is_probed_by(circuit, attempt)
+    return is_probed_by(circuit, attempt) or _came_to_probe(circuit, attempt, now)
+
+
+def _came_to_probe(circuit: Circuit, attempt: GenerationAttempt, now: datetime) -> bool:
+    """Whether it would have been the probe, had it come further than its uploads."""
+    is_time = circuit.state == CircuitState.OPEN and circuit.retry_at is not None and circuit.retry_at <= now
+    return is_time and circuit.reason != CircuitReason.RATE and not attempt.submissions
 
 
 def _hold_back(attempt: GenerationAttempt, account: ProviderAccount, told_s: float | None) -> None:
     """Until the provider's own time, so that those who wait do not collect the same answer."""
     wait_s = None if told_s is None else max(told_s, _SHORTEST_BUSY_S)
     with locked_circuit(account.pk, _whose_limit(attempt, account)) as (circuit, now):
-        if (
+        if circuit.state == CircuitState.HALF_OPEN and circuit.reason != CircuitReason.RATE:
+            # A limit says nothing of what the probe was to find out.
+            if is_probed_by(circuit, attempt):
+                put_off(circuit, now, wait_s)
+        elif (
             circuit.state == CircuitState.CLOSED
             or is_probed_by(circuit, attempt)
             or _lasts_longer(circuit, wait_s, now)
@@ -139,9 +158,10 @@ def _set_aside(attempt: GenerationAttempt, account: ProviderAccount, reason: Tex
     """Money and keys are the account's; what else is refused may be the model's alone."""
     model = attempt.model if reason == CircuitReason.MISCONFIGURED else WHOLE_ACCOUNT
     with locked_circuit(account.pk, model) as (circuit, now):
+        is_probe = is_probed_by(circuit, attempt) or _came_to_probe(circuit, attempt, now)
         by_operator = circuit.state == CircuitState.OPEN and circuit.reason == CircuitReason.OPERATOR
         is_known = circuit.state != CircuitState.CLOSED and circuit.reason == reason
-        if is_probed_by(circuit, attempt) or not (by_operator or is_known or _was_sent_before(circuit, attempt)):
+        if is_probe or not (by_operator or is_known or _was_sent_before(circuit, attempt)):
             open_for(circuit, str(reason), now)
 
 

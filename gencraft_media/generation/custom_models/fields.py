@@ -12,10 +12,12 @@ from billing.pricelist import ANY
 from gencraft_media.common.egress import EgressRefused, configured_policy
 from gencraft_media.common.serializers import StrictSerializer
 from providers.kinds import KINDS
+from providers.limits import UNLIMITED
 
-UNLIMITED = -1
 LONGEST_KEY = 1_000
 _MOST_PRICES = 20
+# What the column holds.
+_MOST_REQUESTS = 2_147_483_647
 ADVICE = (
     "A server of your own, with a private address, a port of its own or plain http, is opened by naming it in the"
     " environment variable EGRESS_ALLOW, as in EGRESS_ALLOW=gpu-box:7860; then start the engine anew."
@@ -78,8 +80,12 @@ class ModelChanges(StrictSerializer):
     apiKey = serializers.CharField(
         source="api_key", max_length=LONGEST_KEY, required=False, allow_blank=True, write_only=True
     )
-    requestsPerMinute = serializers.IntegerField(source="requests_per_minute", min_value=UNLIMITED, required=False)
-    concurrentRequests = serializers.IntegerField(source="concurrent_requests", min_value=UNLIMITED, required=False)
+    requestsPerMinute = serializers.IntegerField(
+        source="requests_per_minute", min_value=UNLIMITED, max_value=_MOST_REQUESTS, required=False
+    )
+    concurrentRequests = serializers.IntegerField(
+        source="concurrent_requests", min_value=UNLIMITED, max_value=_MOST_REQUESTS, required=False
+    )
     spendPerDay = serializers.DecimalField(
         source="spend_per_day", max_digits=12, decimal_places=2, min_value=UNLIMITED, required=False
     )
@@ -134,6 +140,9 @@ class NewModel(ModelChanges):
 def checked_base_url(url: str) -> str:
     """The address as it is kept. What its name leads to is judged at each request. Raises DRF's ValidationError."""
     url = url.strip().rstrip("/")
+    if {"?", "#"} & set(url):
+        # Paths are put behind it.
+        raise serializers.ValidationError("Write the address without ? and #.")
     try:
         URLValidator(["https", "http"])(_with_a_dot(url))
     except ValidationError as error:

@@ -7,7 +7,8 @@ from typing import Any
 
 from billing.price_changes import prices_of
 from billing.pricelist import ANY
-from gencraft_media.common.errors import FieldError, InvalidRequest
+from gencraft_media.common.errors import FieldError, InvalidRequest, MalformedRequest
+from gencraft_media.common.parsing import document_in
 from gencraft_media.generation.custom_models.fields import ALL_OPERATIONS as OPERATIONS
 from providers.kinds import AUTOMATIC1111, COMFYUI, OPENAI_COMPATIBLE
 from providers.models import ProviderAccount, ProviderModel
@@ -118,9 +119,9 @@ def _read(name: str, value: Any) -> Any:
 
 def _parsed(name: str, text: str) -> Any:
     try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise InvalidRequest(errors=[FieldError(name, f"This is not JSON: {error}.")]) from error
+        found = document_in(text.encode())
+    except (MalformedRequest, UnicodeEncodeError) as error:
+        raise InvalidRequest(errors=[FieldError(name, "This is not JSON that can be kept.")]) from error
     if not isinstance(found, dict):
         raise InvalidRequest(errors=[FieldError(name, "This is not a JSON object: {…}.")])
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gencraft_media.common.errors import FieldError, InvalidRequest
 from providers.kind_limits import default_limits
 from providers.sizes import size_fitting, written
 
@@ -19,8 +20,20 @@ def limits_of(
         return limits
     bounds = {name: said[name] for name in _BOUNDS if name in said}
     limits["size"] = {"kind": "list", "values": said["values"]} if "values" in said else {**limits["size"], **bounds}
+    _check_rule(limits["size"])
     limits["default_size"] = written(size_fitting(limits["size"], *_sides(limits["default_size"])))
     return limits
+
+
+def _check_rule(rule: Mapping[str, Any]) -> None:
+    """Raises `InvalidRequest` where no size is left between what was said and what is usual."""
+    if rule["kind"] == "list":
+        return
+    # The smallest side of the grid.
+    least = -(-rule["minimum_side"] // rule["multiple"]) * rule["multiple"]
+    if least > rule["maximum_side"] or least * least > rule["maximum_pixels"]:
+        message = f"No size lies between {rule['minimum_side']} and {rule['maximum_side']} pixels a side."
+        raise InvalidRequest(errors=[FieldError("limits.minimumSide", message)])
 
 
 def said_of(limits: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,13 @@ from providers.services import save_account
 
 # Words that mean something else where a provider is named.
 RESERVED = frozenset({"auto", "custom"})
-_ACCOUNT = ("base_url", "requests_per_minute", "concurrent_requests", "spend_per_day")
+# Field of the account -> field of the body.
+_ACCOUNT = {
+    "base_url": "baseUrl",
+    "requests_per_minute": "requestsPerMinute",
+    "concurrent_requests": "concurrentRequests",
+    "spend_per_day": "spendPerDay",
+}
 _MODEL = ("label", "enabled", "routable", "quality_prior", "typical_seconds")
 _AUDITED = ("label", "enabled", "operations", "limits", "wiring", "routable", "quality_prior", "typical_seconds")
 _NEEDED_OF_A_SERVER = {"kind": "kind", "base_url": "baseUrl"}
@@ -36,6 +42,7 @@ def create_custom_model(values: Values, *, actor: Any) -> ProviderModel:
     provider = _provider_for(values)
     if ProviderModel.objects.filter(provider=provider, name=values["name"]).exists():
         raise Conflict(f"{provider.key} has a model {values['name']} already; change that one.")
+    _refuse_other_account(provider, values)
     _save_account(provider, values, actor)
     row = ProviderModel(provider=provider, name=values["name"], label=values.get("label") or values["name"])
     row.quality_source = "The operator's own figure."
@@ -101,9 +108,28 @@ def _keep_provider(row: ProviderModel, values: Values) -> None:
     provider.save(update_fields=["label", "enabled"])
 
 
+def _refuse_other_account(provider: Provider, values: Values) -> None:
+    """A new model changes nothing for those that are on its server already."""
+    account = _account_of(provider)
+    if account is None:
+        return
+    fields = {**_ACCOUNT, "api_key": "apiKey"}
+    wrong = [
+        FieldError(spelling, f"The server {provider.key} is there already; change it with one of its models.", "taken")
+        for name, spelling in fields.items()
+        if name in values and values[name] != getattr(account, name)
+    ]
+    if wrong:
+        raise InvalidRequest(errors=wrong)
+
+
+def _account_of(provider: Provider) -> ProviderAccount | None:
+    return ProviderAccount.objects.filter(provider=provider).order_by("-priority", "label").first()
+
+
 def _save_account(provider: Provider, values: Values, actor: Any) -> None:
     said = {name: values[name] for name in _ACCOUNT if name in values}
-    account = ProviderAccount.objects.filter(provider=provider).order_by("-priority", "label").first()
+    account = _account_of(provider)
     if account is None:
         account = ProviderAccount(provider=provider, concurrent_requests=KINDS[provider.kind].concurrent_requests)
     elif not said and "api_key" not in values:

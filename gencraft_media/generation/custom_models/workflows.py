@@ -71,11 +71,15 @@ def _text_behind(workflow: Graph, link: Any) -> str | None:
 def _titled_texts(workflow: Graph) -> Iterable[tuple[str, str]]:
     """Texts of nodes that are called a prompt, then those that encode text at all."""
     texts = [entry for name in _TEXTS for entry in _nodes_with(workflow, (name,), _is_text)]
-    title = {node: str(workflow[node].get("_meta", {}).get("title", "")).lower() for node, _ in texts}
+    title = {node: _title(workflow[node].get("_meta")) for node, _ in texts}
     kinds = {node: str(workflow[node].get("class_type", "")).lower() for node, _ in texts}
     wanted = [entry for entry in texts if "negative" not in title[entry[0]]]
     called = [entry for entry in wanted if "prompt" in title[entry[0]] or "positive" in title[entry[0]]]
     return [*called, *(entry for entry in wanted if "textencode" in kinds[entry[0]])]
+
+
+def _title(meta: Any) -> str:
+    return str(meta.get("title", "")).lower() if isinstance(meta, Mapping) else ""
 
 
 def _nodes_with(
@@ -119,4 +123,4 @@ def _is_number(value: Any) -> bool:
 
 
 def _by_number(node: str) -> tuple[int, str]:
-    return (int(node), "") if node.isdigit() else (10**9, node)
+    return (int(node), "") if node.isdecimal() else (10**9, node)

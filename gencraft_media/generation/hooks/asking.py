@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from gencraft_media.common.database import TransactionHeld, release_connection
 from gencraft_media.common.errors import GenCraftError
 from gencraft_media.common.logs import logger
+from gencraft_media.common.sealed import SealBroken
 from gencraft_media.generation.hooks.calling import TIMEOUT_S, HookFailed, answer_of
 from gencraft_media.generation.hooks.targets import Hook, hook_for
 
@@ -16,7 +17,7 @@ log = logger(__name__)
 Read = TypeVar("Read")
 # So long a hook is not asked after it failed; one question then tries it, the others go on without.
 REST_S = 10.0
-ANSWERED = "answered"
+ANSWERED, NO_ANSWER = "answered", "no_answer"
 
 _resting: dict[Hook, float] = {}
 _lock = threading.Lock()
@@ -30,7 +31,8 @@ class Note:
     outcome: str
 
     def as_json(self) -> dict[str, str]:
-        return {"name": self.name, "outcome": self.outcome}
+        """For clients, whom the operator's servers and their troubles do not concern."""
+        return {"name": self.name, "outcome": ANSWERED if self.outcome == ANSWERED else NO_ANSWER}
 
 
 def ask(name: str, document: dict[str, Any], *, read: Callable[[Any], Read]) -> tuple[Read | None, Note | None]:
@@ -39,7 +41,11 @@ def ask(name: str, document: dict[str, Any], *, read: Callable[[Any], Read]) -> 
     (None, None) where no hook is set. None and a note where it gave no answer that holds: the built-in result does.
     `read` raises `GenCraftError` for an answer that is not to be taken. Raises nothing itself.
     """
-    hook = hook_for(name)
+    try:
+        hook = hook_for(name)
+    except SealBroken:
+        log.error("the secret of a hook cannot be opened", hook=name, exc_info=True)
+        return None, Note(name, "misconfigured")
     if hook is None:
         return None, None
     try:
@@ -62,6 +68,9 @@ def ask(name: str, document: dict[str, Any], *, read: Callable[[Any], Read]) -> 
         _forget(hook)
         reason = "; ".join([error.message, *(f"{entry.field}: {entry.message}" for entry in error.errors)])
         return None, _refused(hook, "wrong_answer", reason, began)
+    except RecursionError:
+        _forget(hook)
+        return None, _refused(hook, "wrong_answer", "the answer is nested too deeply", began)
     _forget(hook)
     return answer, Note(name, ANSWERED)
 

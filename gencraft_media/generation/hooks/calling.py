@@ -59,7 +59,13 @@ class _Call:
 
     def answer(self) -> Any:
         context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(self._run,), name=f"hook-{self._hook.name}", daemon=True).start()
+        thread = threading.Thread(target=context.run, args=(self._run,), name=f"hook-{self._hook.name}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            # No thread is to be had; nothing that ran gives the place back.
+            _UNDER_WAY.release()
+            raise HookFailed("overloaded", str(error)) from error
         if not self._ended.wait(TIMEOUT_S):
             raise HookFailed("timed_out")
         if self._error is not None:
@@ -87,7 +93,7 @@ def _called(hook: Hook, document: dict[str, Any]) -> Any:
     said = _Call(hook, document).answer()
     try:
         body = json.dumps(said, allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise HookFailed("wrong_answer", str(error), waited=False) from error
     return _read(body)
 

@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 (
                     "retries",
                     models.PositiveSmallIntegerField(
-                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(3)]
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(2)]
                     ),
                 ),
                 (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 
-from gencraft_media.common.remembered import remembered
+from gencraft_media.common.remembered import remembered_longer
 from gencraft_media.generation.outlook.durations import Duration
 from gencraft_media.generation.outlook.line import Place, WaitingLine
 from gencraft_media.generation.outlook.pace import pace_of
@@ -119,7 +119,7 @@ class Forecast:
         return max(waits_s - (landing_s - landed_s), self.pace.hand_over_s)
 
 
-@remembered
+@remembered_longer(1)
 def present_forecast() -> Forecast:
     """What follows from the queue as it was within the last second."""
     snapshot = present_queue()

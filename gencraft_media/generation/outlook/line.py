@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gencraft_media.generation.limits import MINUTE_S, UNLIMITED
+from gencraft_media.generation.limits import MINUTE_S
 from gencraft_media.generation.outlook.pace import Pace
 from gencraft_media.generation.outlook.snapshot import LiveAttempt
 from gencraft_media.generation.turns import Line, Turns
+from providers.limits import UNLIMITED
 from providers.models import ProviderAccount
 
 

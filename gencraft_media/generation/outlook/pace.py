@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from gencraft_media.generation.limits import UNLIMITED
 from gencraft_media.generation.outlook.durations import Duration, duration_of
 from gencraft_media.generation.outlook.snapshot import DoneAttempt, Served, Snapshot
+from providers.limits import UNLIMITED
 from providers.selectors import find_account
 
 # Of one output in the image child, until some were measured.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from gencraft_media.common.remembered import remembered
+from gencraft_media.common.remembered import remembered_longer
 from gencraft_media.generation.attempt_rows import attempt_rows, span, uuid_in
 from gencraft_media.generation.states import AttemptState
 
@@ -97,7 +97,7 @@ class Snapshot:
         return time.monotonic() - self.taken_at_s
 
 
-@remembered
+@remembered_longer(1)
 def present_queue() -> Snapshot:
     """The queue as it was within the last second."""
     age = _AGE[connection.vendor]

@@ -29,7 +29,7 @@ class Terms:
 def alternatives_to(choice: Choice, wish: RoutingWish, policy: RoutingPolicy, asked: Asked) -> list[Terms]:
     """The next best models; beside one that was named, the best of all within the request's bounds."""
     others = choice
-    if wish.is_explicit or wish.means_default:
+    if wish.is_explicit or wish.means_default(policy.strategy):
         free = replace(wish, providers=(), model=None)
         try:
             others = chosen_for(free, policy, asked)

@@ -42,7 +42,7 @@ def bounds_of(
     """
     known = spellings or {}
     return Bounds(
-        strategy=wish.strategy or policy.strategy,
+        strategy=wish.strategy or policy.strategy or Strategy.BALANCED,
         max_cost=_lower(wish.max_cost, policy.max_cost),
         max_seconds=_lower(wish.max_seconds, policy.max_seconds),
         allow=tuple(_meant(listed, known) for listed in (wish.allow, policy.allow) if listed),

@@ -11,7 +11,7 @@ from gencraft_media.generation.routing.bounds import Bounds
 from gencraft_media.generation.routing.gates import may_come_back, parted
 from gencraft_media.generation.routing.index import Entry, Index, Refused
 from gencraft_media.generation.routing.names import pool_for
-from gencraft_media.generation.routing.offers import Ranked
+from gencraft_media.generation.routing.offers import PASSING, Ranked
 from gencraft_media.generation.routing.receipts import reason_for, told_candidate
 from gencraft_media.generation.routing.scores import ranked
 from gencraft_media.generation.routing.standing import current_standing
@@ -70,7 +70,9 @@ def choose(wish: RoutingWish, bounds: Bounds, asked: Asked, *, index: Index, exc
             refused=refused,
             entries=entries,
             any_configured=standing.can_make,
-            retry_after_s=standing.retry_after_s(),
+            retry_after_s=standing.retry_after_s(
+                (offer.provider, offer.model) for offer, refusal in hindered if refusal.code in PASSING
+            ),
         )
     own = ranked(able, bounds.strategy)
     ranking, note = _asked_hook(own, asked, bounds)

@@ -1,6 +1,7 @@
 """The catalogue as the choice sees it: made once, and again when a row changes."""
 
 import json
+import operator
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class Index:
     """Every model that may be chosen. `spellings`: what the names mean that a request may use."""
 
     signature: Sequence[Any] = ()
+    rows: tuple[ProviderModel, ...] = ()
     entries: tuple[Entry, ...] = ()
     retired: tuple[Refused, ...] = ()
     spellings: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -87,8 +89,11 @@ def current_index() -> Index:
     today = timezone.now().date()
     rows = models_offered()
     ended = [row for row in ending_models() if row.retires_at is not None and row.retires_at <= today and row.routable]
-    signature = [today, *map(_signature, (*rows, *ended))]
-    if signature != _newest.signature:
+    every = (*rows, *ended)
+    signature = [today, *((row.pk, kind_of(row.provider)) for row in every)]
+    # Rows that nobody changed are the same objects (`Reading.kept_rows`).
+    is_same = signature == _newest.signature and all(map(operator.is_, every, _newest.rows))
+    if not is_same:
         _newest = _made(signature, rows, ended)
     return _newest
 
@@ -109,13 +114,7 @@ def entry_of(row: ProviderModel) -> Entry:
 def _made(signature: Sequence[Any], rows: Sequence[ProviderModel], ended: Sequence[ProviderModel]) -> Index:
     entries = tuple(entry_of(row) for row in rows if row.routable and kind_of(row.provider) is not None)
     retired = tuple((_ENDED, full_name(row.provider_id, row.name)) for row in ended)
-    return Index(signature, entries, retired, _spellings(rows, ended))
-
-
-def _signature(row: ProviderModel) -> tuple[Any, ...]:
-    provider = row.provider
-    values = [value for name, value in vars(row).items() if not name.startswith("_")]
-    return (*values, provider.kind, provider.default_model, provider.label, kind_of(provider))
+    return Index(signature, (*rows, *ended), entries, retired, _spellings(rows, ended))
 
 
 def _spellings(rows: Iterable[ProviderModel], ended: Iterable[ProviderModel]) -> dict[str, frozenset[str]]:

@@ -27,11 +27,20 @@ _HINDERED = "{name} cannot be used at the moment; the job waits for it, at most 
 
 def choose_named(wish: RoutingWish, bounds: Bounds, asked: Asked) -> Choice:
     """The one model that the request names. Raises what keeps it from being used, but for what passes by itself."""
-    if wish.model is not None:
-        provider = wish.providers[0] if wish.providers else None
-        found = resolve_model(provider, wish.model, operation=asked.operation)
-    else:
-        found = find_named(wish.providers[0], operation=asked.operation)
+    found = model_named(wish, asked.operation)
+    adapter_for(found.model)
+    return terms_of(found, bounds, asked)
+
+
+def model_named(wish: RoutingWish, operation: str) -> Found:
+    """The one model that a request names, or the default of the one provider. Raises what `resolve_model` raises."""
+    if wish.model is None and wish.is_explicit:
+        return find_named(wish.providers[0], operation=operation)
+    return resolve_model(wish.providers[0] if wish.providers else None, wish.model, operation=operation)
+
+
+def terms_of(found: Found, bounds: Bounds, asked: Asked) -> Choice:
+    """The model on its terms, with an account or without. Raises `NoRoute` for a bound that it does not keep."""
     choice = _choice_of(found, bounds, asked, reason=NAMED)
     offer = choice.ranking[0].offer
     refusal = refusal_of(offer, bounds)
@@ -45,6 +54,7 @@ def choose_named(wish: RoutingWish, bounds: Bounds, asked: Asked) -> Choice:
 def choose_default(wish: RoutingWish, bounds: Bounds, asked: Asked) -> Choice | None:
     """The default model of the one provider that is named; None where another of its models has to step in."""
     found = resolve_model(wish.providers[0], None, operation=asked.operation)
+    adapter_for(found.model)
     try:
         choice = _choice_of(found, bounds, asked, reason=DEFAULT)
     except (OptionUnsupported, InvalidRequest, PriceUnknown, NoRoute):
@@ -57,7 +67,6 @@ def choose_default(wish: RoutingWish, bounds: Bounds, asked: Asked) -> Choice | 
 
 def _choice_of(found: Found, bounds: Bounds, asked: Asked, *, reason: str) -> Choice:
     row, entry = found.model, entry_of(found.model)
-    adapter_for(row)
     if not bounds.allows(entry.provider, entry.name, custom=entry.custom):
         raise _refused(entry.name, NOT_ALLOWED)
     operation, fitted = fitted_to(row, asked, in_place_of=found.in_place_of)

@@ -10,14 +10,20 @@ from gencraft_media.generation.routing.wishes import CUSTOM, RoutingWish
 from providers.models import ProviderModel
 from providers.selectors import Found, does, full_name, resolve_model
 
+# To look for the nearest of all names takes milliseconds, and a request may name hundreds.
+_MOST_NEAREST = 5
+
 
 def check_names(wish: RoutingWish, spellings: Mapping[str, frozenset[str]]) -> None:
     """Raises `InvalidRequest` naming what no provider or model is called, with the nearest name."""
-    errors = [
-        *_unknown("allow", wish.allow, spellings),
-        *_unknown("deny", wish.deny, spellings),
-        *(_unknown("provider", wish.providers, spellings) if len(wish.providers) > 1 else ()),
+    said = {"allow": wish.allow, "deny": wish.deny, "provider": wish.providers if len(wish.providers) > 1 else ()}
+    unknown = [
+        (f"{field}.{position}", name)
+        for field, names in said.items()
+        for position, name in enumerate(names)
+        if name not in spellings
     ]
+    errors = [_unknown(*one, spellings if number < _MOST_NEAREST else ()) for number, one in enumerate(unknown)]
     if wish.model is not None and len(wish.providers) > 1:
         text = "With several providers, name a model as provider/model among them."
         errors.append(FieldError("model", text, "ambiguous"))
@@ -27,12 +33,7 @@ def check_names(wish: RoutingWish, spellings: Mapping[str, frozenset[str]]) -> N
 
 def unknown_name(field: str, name: str, spellings: Mapping[str, frozenset[str]]) -> FieldError | None:
     """What is wrong with a name of a provider or a model; None: nothing."""
-    if name in spellings:
-        return None
-    near = difflib.get_close_matches(name, spellings, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    text = f"No provider and no provider/model is called {name}.{hint}"
-    return FieldError(field, text, "unknown", nearest=near[0] if near else None)
+    return None if name in spellings else _unknown(field, name, spellings)
 
 
 def pool_for(wish: RoutingWish, index: Index, operation: str) -> tuple[list[Entry], list[Refused]]:
@@ -79,8 +80,8 @@ def _able(row: ProviderModel, operation: str) -> tuple[Iterable[Entry], Iterable
     return [], [(Refusal(CAPABILITY, f"Does not do {operation}."), full_name(row.provider_id, row.name))]
 
 
-def _unknown(field: str, names: Iterable[str], spellings: Mapping[str, frozenset[str]]) -> Iterable[FieldError]:
-    for position, name in enumerate(names):
-        error = unknown_name(f"{field}.{position}", name, spellings)
-        if error is not None:
-            yield error
+def _unknown(field: str, name: str, spellings: Iterable[str]) -> FieldError:
+    near = difflib.get_close_matches(name, spellings, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    text = f"No provider and no provider/model is called {name}.{hint}"
+    return FieldError(field, text, "unknown", nearest=near[0] if near else None)

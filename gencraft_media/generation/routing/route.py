@@ -97,7 +97,7 @@ def chosen_for(wish: RoutingWish, policy: RoutingPolicy, asked: Asked, excluded:
     bounds = bounds_of(wish, policy, index.spellings)
     if wish.is_explicit:
         return choose_named(wish, bounds, asked)
-    if wish.means_default and not excluded:
+    if wish.means_default(policy.strategy) and not excluded:
         found = choose_default(wish, bounds, asked)
         if found is not None:
             return found

@@ -12,17 +12,20 @@ from billing.errors import PriceUnknown
 from billing.models import PricingSettings
 from billing.pricelist import price_mark
 from gencraft_media.common.errors import InvalidRequest
+from gencraft_media.common.logs import logger
 from gencraft_media.common.versioned import current_settings
 from gencraft_media.generation.routing.index import Entry, Index
-from gencraft_media.generation.routing.offers import PRICE_UNKNOWN, Offer, Refusal
+from gencraft_media.generation.routing.offers import CAPABILITY, PRICE_UNKNOWN, Offer, Refusal
 from gencraft_media.generation.routing.terms import Asked, done_by, fitted_to, misfit, quote_of
 from providers.errors import OptionUnsupported
 from providers.fitting import Fitted
 from providers.models import ProviderModel
 from providers.wanted import Wanted
 
+log = logger(__name__)
 _MOST_SHAPES = 512
 _NO_PRICE = Refusal(PRICE_UNKNOWN, "No price is known for this.")
+_NO_FIT = Refusal(CAPABILITY, "Its limits make no sense.")
 # Of these only a class is of interest, which `_words` and `_seed` tell.
 _VARYING = {"prompt", "negative_prompt", "seed", "search", "inputs"}
 _SAME = tuple(field.name for field in fields(Wanted) if field.name not in _VARYING)
@@ -91,6 +94,10 @@ def _fit(row: ProviderModel, asked: Asked) -> Fitted | Refusal:
         return fitted_to(row, asked)[1]
     except (OptionUnsupported, InvalidRequest) as error:
         return misfit(error, strict=asked.strict)
+    except Exception:
+        # One row whose limits make no sense must not take the others from every request.
+        log.warning("model fits nothing", provider=row.provider_id, model=row.name, exc_info=True)
+        return _NO_FIT
 
 
 def _mark() -> tuple[Any, ...]:

@@ -1,24 +1,23 @@
 """Which accounts can be used now: whose circuits let requests through, and whose minute or day is full."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, Sum
 from django.utils import timezone
 
-from gencraft_media.common.clock import from_now
 from gencraft_media.common.remembered import remembered
-from gencraft_media.generation.circuits import Shut, circuit_before, shut_circuits
-from gencraft_media.generation.limits import UNLIMITED
-from gencraft_media.generation.models import GenerationAttempt
+from gencraft_media.generation.circuits import Shut, shut_circuits
+from gencraft_media.generation.circuits.changes import CircuitReason
+from gencraft_media.generation.circuits.reading import WHOLE_ACCOUNT
+from gencraft_media.generation.limits import sent_lately, spent_today
+from gencraft_media.generation.models import Circuit
 from gencraft_media.generation.routing.offers import CIRCUIT_OPEN, QUOTA, RATE, Refusal
-from gencraft_media.generation.states import AttemptState
+from providers.limits import UNLIMITED
 from providers.models import ProviderAccount
 from providers.selectors import BUILT_IN, RESAMPLE, accounts_for, configured_providers
 
@@ -43,7 +42,8 @@ class Standing:
     def mark(self) -> tuple[Any, ...]:
         """Equal while the same accounts are used and nothing keeps requests from them."""
         accounts = tuple((provider, *(row.pk for row in rows)) for provider, rows in self.accounts.items())
-        return accounts, tuple(self.shut), self.full, tuple(self.left_today.items())
+        shut = tuple((key, row.reason) for key, row in self.shut.items())
+        return accounts, shut, self.full, tuple(self.left_today.items())
 
     @cached_property
     def is_real(self) -> bool:
@@ -71,18 +71,34 @@ class Standing:
                 best = account, hindrance
         return best
 
-    def retry_after_s(self) -> float:
-        """When the first of the circuits lets a request through, or the day is over."""
+    def retry_after_s(self, kept_back: Iterable[tuple[str, str]]) -> float:
+        """When the first of the models, by provider and name, may be sent a request again.
+
+        Its circuits let one through then at one of its accounts, or the day is over.
+        """
         now = timezone.now()
-        times = [row.retry_at for row in self.shut.values() if row.retry_at is not None] or [_midnight(now)]
-        return max(1.0, min((time - now).total_seconds() for time in times))
+        times = [
+            self._again_at(account, model, now) for provider, model in kept_back for account in self.accounts[provider]
+        ]
+        return max(1.0, min(((time - now).total_seconds() for time in times), default=0.0))
+
+    def _again_at(self, account: ProviderAccount, model: str, now: datetime) -> datetime:
+        times = [row.retry_at for row in self._circuits(account, model)]
+        return max(time or _midnight(now) for time in times) if times else _midnight(now)
 
     def _hindrance(self, account: ProviderAccount, model: str, provider_cost: Decimal) -> Refusal | None:
-        if circuit_before(account, model, self.shut) is not None:
+        circuits = self._circuits(account, model)
+        # The time of a limit passes by itself: whoever is chosen meanwhile waits.
+        if any(row.reason != CircuitReason.RATE for row in circuits):
             return _SHUT
         if self.left_today.get(account.pk, provider_cost) < provider_cost:
             return _SPENT
-        return _FULL if account.pk in self.full else None
+        return _FULL if circuits or account.pk in self.full else None
+
+    def _circuits(self, account: ProviderAccount, model: str) -> list[Circuit]:
+        """What keeps requests for a model from going out with an account: its own and the account's."""
+        found = (self.shut.get((account.pk, WHOLE_ACCOUNT)), self.shut.get((account.pk, model)))
+        return [row for row in found if row is not None]
 
 
 @remembered
@@ -99,22 +115,9 @@ def _limits_reached(
     """The accounts whose minute is full, and what those with a limit may still spend today."""
     by_minute = {row.pk: row.requests_per_minute for row in accounts if row.requests_per_minute != UNLIMITED}
     by_day = {row.pk: row.spend_per_day for row in accounts if row.spend_per_day != UNLIMITED}
-    sent = _sent_last_minute(by_minute) if by_minute else {}
-    spent = _spent_today(by_day) if by_day else {}
-    full = frozenset(pk for pk, limit in by_minute.items() if sent.get(pk, 0) >= limit)
+    sent, spent = sent_lately(by_minute), spent_today(by_day)
+    full = frozenset(pk for pk, limit in by_minute.items() if pk in sent and sent[pk].requests >= limit)
     return full, {pk: limit - spent.get(pk, Decimal(0)) for pk, limit in by_day.items()}
-
-
-def _sent_last_minute(accounts: Mapping[uuid.UUID, int]) -> dict[uuid.UUID, int]:
-    attempts = GenerationAttempt.objects.filter(account__in=list(accounts), submitted_at__gt=from_now(-60))
-    return dict(attempts.order_by().values_list("account").annotate(total=Sum("submissions")))
-
-
-def _spent_today(accounts: Mapping[uuid.UUID, Decimal]) -> dict[uuid.UUID, Decimal]:
-    day = _midnight(timezone.now()) - timedelta(days=1)
-    refused = Q(state__in=[AttemptState.REJECTED, AttemptState.CANCELED])
-    attempts = GenerationAttempt.objects.filter(account__in=list(accounts), submitted_at__gte=day).exclude(refused)
-    return defaultdict(Decimal, attempts.order_by().values_list("account").annotate(total=Sum("quoted_cost")))
 
 
 def _midnight(now: datetime) -> datetime:

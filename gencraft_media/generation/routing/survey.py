@@ -12,8 +12,7 @@ from gencraft_media.generation.routing.scores import blended_quality
 from gencraft_media.generation.routing.shapes import Term, Terms, kept_terms
 from gencraft_media.generation.routing.standing import Standing
 from gencraft_media.generation.routing.terms import Asked
-from providers.operations import Operation
-from providers.selectors import SIM
+from providers.selectors import SIM, done_as
 
 _NO_KEY = Refusal(NOT_CONFIGURED, "Has no account that can be used.")
 NOT_ALLOWED = Refusal(POLICY, "Is left out by the lists of what is allowed and denied.")
@@ -69,9 +68,7 @@ def offer_of(entry: Entry, term: Term, operation: str, standing: Standing) -> Of
     """What a model offers, with what is known of it."""
     provider, model = entry.provider, entry.model
     account, hindrance = standing.account_for(provider, model, term.provider_cost)
-    done = operation
-    if operation == Operation.VARIATION and operation not in entry.row.operations:
-        done = Operation.IMAGE_TO_IMAGE
+    done = done_as(entry.row, operation)
     records = track_records()
     record = records.get((provider, model, done, account.pk if account else None))
     record = record or records.get((provider, model, done, None), _NO_RECORD)

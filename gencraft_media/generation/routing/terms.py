@@ -10,8 +10,9 @@ from gencraft_media.generation.routing.offers import CAPABILITY, OPTION, Refusal
 from providers.errors import OptionUnsupported
 from providers.fitting import STANDARD, Fitted, Wanted, fit_request
 from providers.models import ProviderModel
-from providers.operations import Operation
+from providers.selectors import done_as
 from providers.sizes import drawn_size
+from providers.usual_steps import usual_steps
 from providers.wording import sent_sizes
 
 VARIATION_PROMPT = "A variation of this picture: the same subject and mood, composed anew."
@@ -32,9 +33,10 @@ def done_by(row: ProviderModel, operation: str, wanted: Wanted) -> tuple[str, Wa
 
     A variation needs no prompt, a repainting does.
     """
-    if operation in row.operations or operation != Operation.VARIATION:
+    done = done_as(row, operation)
+    if done == operation:
         return operation, wanted
-    return Operation.IMAGE_TO_IMAGE, replace(wanted, prompt=wanted.prompt.strip() or VARIATION_PROMPT)
+    return done, replace(wanted, prompt=wanted.prompt.strip() or VARIATION_PROMPT)
 
 
 def fitted_to(row: ProviderModel, asked: Asked, *, in_place_of: ProviderModel | None = None) -> tuple[str, Fitted]:
@@ -48,7 +50,6 @@ def quote_of(
 ) -> Quote:
     """The price of `count` outputs of the size that is drawn, which is what costs. Raises `PriceUnknown`."""
     width, height = drawn_size(fitted.params) or (None, None)
-    previews = Decimal(fitted.params.get("options", {}).get("partialImages", 0))
     return quote_price(
         provider=row.provider_id,
         model=row.name,
@@ -57,9 +58,18 @@ def quote_of(
         height=height,
         quality=fitted.params.get("quality", STANDARD),
         count=count,
-        units={**(units or {}), "partial_images": previews},
+        units={**(units or {}), **_counted(row, fitted)},
         inputs=sent_sizes(fitted.params),
+        outputs_per_call=fitted.calls,
     )
+
+
+def _counted(row: ProviderModel, fitted: Fitted) -> dict[str, Decimal]:
+    """What a provider may count of a request as it goes out."""
+    options = fitted.params.get("options", {})
+    steps = options.get("steps") or usual_steps(row)
+    counted = {"partial_images": Decimal(options.get("partialImages", 0))}
+    return counted if steps is None else {**counted, "steps": Decimal(steps)}
 
 
 def misfit(error: OptionUnsupported | InvalidRequest, *, strict: bool) -> Refusal:

@@ -41,12 +41,14 @@ class RoutingWish:
         """Whether one model is meant, which is obeyed or refused and never replaced."""
         return self.model is not None or (len(self.providers) == 1 and "/" in self.providers[0])
 
-    @property
-    def means_default(self) -> bool:
-        """Whether one provider is meant and nothing said of how to choose among its models: its default comes first."""
-        bounds = (self.strategy, self.max_cost, self.max_seconds)
+    def means_default(self, usual_strategy: str = "") -> bool:
+        """Whether one provider is meant and nothing said of how to choose among its models: its default comes first.
+
+        `usual_strategy` is what the settings say, "" for nothing.
+        """
+        said = bool(self.strategy or usual_strategy) or self.max_cost is not None or self.max_seconds is not None
         one = len(self.providers) == 1 and self.providers[0] != CUSTOM
-        return one and not self.is_explicit and bounds == (None, None, None)
+        return one and not self.is_explicit and not said
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from providers.errors import (
     Rejected,
     Unreachable,
 )
-from tests.generation.circuits.calls import MODEL, OTHER_MODEL, Calls, is_kept_back, make_account, move
+from tests.generation.circuits.calls import MODEL, OTHER_MODEL, Calls, fail, is_kept_back, make_account, move
 
 CLOSED, OPEN = CircuitState.CLOSED, CircuitState.OPEN
 
@@ -111,10 +111,11 @@ def test_failures_of_one_model_say_nothing_of_the_others(calls: Calls) -> None:
     assert (calls.state(), calls.state("")) == (OPEN, CLOSED)
 
 
-def test_attempts_that_fail_before_they_are_sent_are_counted_by_their_tries(calls: Calls) -> None:
-    note_failure(calls.planned(tries=IN_A_ROW - 1), Unreachable())
-    assert calls.state() == CLOSED
-    note_failure(calls.planned(tries=IN_A_ROW), Unreachable())
+def test_attempts_that_fail_before_they_are_sent_are_counted_by_their_tries_on_the_model(calls: Calls) -> None:
+    fail(calls.planned(OTHER_MODEL), Unreachable())
+    for tries in range(1, IN_A_ROW + 1):
+        assert calls.state() == CLOSED
+        fail(calls.planned(tries=tries + 1), Unreachable())
     assert calls.state() == OPEN
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connections
 
+from gencraft_media.common.errors import GenCraftError
 from gencraft_media.generation.circuits import account_open_for, note_answer, shut_circuits, watch_slow
 from gencraft_media.generation.circuits.changes import STABLE_S
 from gencraft_media.generation.circuits.counting import IN_A_ROW
@@ -14,7 +15,7 @@ from gencraft_media.generation.circuits.watching import late_after_s
 from gencraft_media.generation.errors import error_json
 from gencraft_media.generation.models import Circuit, CircuitState, GenerationAttempt
 from gencraft_media.generation.states import AttemptState
-from providers.errors import Moderated, OutOfMoney, ProviderError, Unreachable
+from providers.errors import Busy, Moderated, OutOfMoney, ProviderError, Unreachable
 from providers.models import ProviderAccount
 from tests.generation.circuits.calls import MODEL, Calls, answer, ask, fail, is_kept_back, make_account, move
 from tests.generation.rows import load_rows
@@ -224,3 +225,35 @@ def test_of_many_workers_that_ask_at_once_one_is_let_out() -> None:
 def _earlier(attempt: GenerationAttempt, seconds: float) -> datetime:
     assert attempt.submitted_at is not None
     return attempt.submitted_at - timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("error", [Unreachable(), OutOfMoney()])
+def test_a_probe_that_comes_no_further_than_its_uploads_has_failed(calls: Calls, error: GenCraftError) -> None:
+    model = "" if isinstance(error, OutOfMoney) else MODEL
+    for _ in range(IN_A_ROW):
+        calls.fail(error)
+    first_s = cool_down_s(calls, model)
+    fail(calls.planned(), error)
+    assert cool_down_s(calls, model) == first_s, "it was not its time yet"
+    calls.pass_time(first_s + 1, model)
+    fail(calls.planned(), error)
+    assert (calls.state(model), cool_down_s(calls, model)) == (OPEN, 2 * first_s)
+    fail(calls.planned(), error)
+    assert cool_down_s(calls, model) == 2 * first_s
+
+
+@pytest.mark.parametrize(("told_s", "wait_s"), [(40.0, 40.0), (None, 15.0)])
+def test_a_probe_that_is_told_to_come_later_changes_nothing_but_the_time(
+    calls: Calls, told_s: float | None, wait_s: float
+) -> None:
+    open_by_errors(calls)
+    fail(probe(calls), Unreachable())
+    before = calls.circuit()
+    fail(probe(calls), Busy(retry_after_s=told_s))
+    circuit = calls.circuit()
+    assert circuit is not None and before is not None and circuit.retry_at is not None
+    assert (circuit.state, circuit.reason, circuit.openings) == (OPEN, "errors", before.openings)
+    assert wait_s - 5 < (circuit.retry_at - circuit.updated_at).total_seconds() <= wait_s
+    calls.pass_time(wait_s)
+    fail(probe(calls), Unreachable())
+    assert cool_down_s(calls) == 4 * FIRST_S

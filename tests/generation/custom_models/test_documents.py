@@ -13,7 +13,16 @@ from providers.kinds import KINDS
 from tests.generation.custom_models.bodies import ROUTE
 
 PAGE = (Path(__file__).parents[3] / "docs/custom-models.md").read_text()
-BODIES = [json.loads(body) for body in re.findall(r"/admin/models -d '(.*?)'\n```", PAGE, re.S)]
+API = re.search(r"^URL=http://localhost:8000(.*)$", PAGE, re.M)
+COMMANDS = re.findall(r"^api \$URL(\S+) -d '(.*?)'\n```", PAGE, re.S | re.M)
+BODIES = [json.loads(body) for _, body in COMMANDS]
+
+
+def test_every_command_goes_to_the_address_of_the_route() -> None:
+    assert API
+    assert PAGE.index("alias api=") < PAGE.index("api $URL")
+    assert PAGE.count("api $URL") == len(COMMANDS)
+    assert {API[1] + path for path, _ in COMMANDS} == {ROUTE}
 
 
 def test_there_is_an_example_of_each_kind() -> None:

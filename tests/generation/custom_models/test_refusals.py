@@ -7,9 +7,9 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from providers.catalogue import load_catalogue
-from providers.kinds import AUTOMATIC1111, COMFYUI
-from providers.models import ProviderModel
-from tests.generation.custom_models.bodies import ROUTE, body
+from providers.kinds import AUTOMATIC1111, COMFYUI, OPENAI_COMPATIBLE
+from providers.models import ProviderAccount, ProviderModel
+from tests.generation.custom_models.bodies import KEY, ROUTE, body
 from tests.generation.custom_models.test_operators_api import make, refused
 from tests.providers.custom_rows import INPAINT_WORKFLOW, TEXT_INPUTS, TEXT_WORKFLOW
 
@@ -39,6 +39,12 @@ pytestmark = pytest.mark.django_db
         ({"limits": {"minimumSide": 900, "maximumSide": 800}}, "limits.maximumSide"),
         ({"limits": {"minimumSide": 100, "maximumSide": 110, "sideMultiple": 64}}, "limits.sideMultiple"),
         ({"limits": {"size": "1x1"}}, "limits.size"),
+        ({"limits": {"minimumSide": 3000}}, "limits.minimumSide"),
+        ({"limits": {"minimumSide": 2100, "maximumSide": 8192}}, "limits.minimumSide"),
+        ({"requestsPerMinute": 2**31}, "requestsPerMinute"),
+        ({"concurrentRequests": 2**31}, "concurrentRequests"),
+        ({"baseUrl": "https://gpu.example.com/?key=1"}, "baseUrl"),
+        ({"baseUrl": "https://gpu.example.com/#top"}, "baseUrl"),
         ({"qualityPrior": 2}, "qualityPrior"),
         ({"concurrentRequests": -2}, "concurrentRequests"),
         ({"prices": [{"amount": "1", "unit": "token"}]}, "prices.0.unit"),
@@ -100,3 +106,34 @@ def test_an_operation_that_needs_a_picture_needs_a_place_for_it(sam: APIClient) 
     assert "inputs.image" in refused(answer)["wiring.inputs"]
     document = make(sam, COMFYUI, operations=["inpaint"], wiring={"workflow": INPAINT_WORKFLOW})
     assert document["wiring"]["inputs"]["mask"] == "11.inputs.image"
+
+
+def test_a_key_goes_to_no_other_server_until_it_is_said_again(sam: APIClient) -> None:
+    make(sam, OPENAI_COMPATIBLE)
+    address = f"{ROUTE}/local-ai/house-flux"
+    account = ProviderAccount.objects.get(provider="local-ai")
+    for url in ("https://elsewhere.example.com/v1", "https://elsewhere.example.com:8443/v1"):
+        assert list(refused(sam.patch(address, {"baseUrl": url}))) in (["apiKey"], ["baseUrl"])
+    assert "again" in refused(sam.patch(address, {"baseUrl": "https://elsewhere.example.com/v1"}))["apiKey"]
+    account.refresh_from_db()
+    assert account.base_url == "https://models.example.com/v1"
+    assert sam.patch(address, {"baseUrl": "https://models.example.com/v2"}).status_code == 200
+    said = {"baseUrl": "https://elsewhere.example.com/v1", "apiKey": "another"}
+    assert sam.patch(address, said).json()["baseUrl"] == said["baseUrl"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("baseUrl", "https://elsewhere.example.com"),
+        ("apiKey", "another"),
+        ("requestsPerMinute", 31),
+        ("concurrentRequests", 3),
+        ("spendPerDay", "21"),
+    ],
+)
+def test_a_second_model_changes_nothing_of_its_server(sam: APIClient, field: str, value: Any) -> None:
+    make(sam, AUTOMATIC1111, apiKey=KEY)
+    answer = sam.post(ROUTE, body(AUTOMATIC1111, name="other", **{field: value}))
+    assert list(refused(answer)) == [field]
+    assert make(sam, AUTOMATIC1111, name="other", apiKey=KEY)["hasKey"] is True

@@ -58,6 +58,7 @@ LOST = {"1": node("KSampler", positive=["1", 0], negative=["2", 0]), "3": node("
         (LOST, {}),
         ({}, {}),
         ({"1": "text", "2": {"inputs": 5}, "3": {}}, {}),
+        ({"²": {**node("CLIPTextEncode", text="x"), "_meta": None}}, {"prompt": "².inputs.text"}),
     ],
 )
 def test_the_places_are_found_where_samplers_lead(workflow: Any, found: Any) -> None:

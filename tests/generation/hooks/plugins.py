@@ -52,3 +52,11 @@ def never_answers(question: dict[str, Any]) -> Any:
     """Hangs until the test ends."""
     asked.append(question)
     released.wait(30)
+
+
+def says_it_too_deeply(question: dict[str, Any]) -> Any:
+    """Answers with lists in lists in lists."""
+    answer: list[Any] = []
+    for _ in range(100_000):
+        answer = [answer]
+    return {"ranking": answer}

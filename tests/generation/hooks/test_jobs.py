@@ -56,7 +56,7 @@ def test_an_explicit_model_is_obeyed_and_no_router_asked(alice: Tenant, hooks: S
 def test_a_broken_hook_changes_nothing_but_the_receipt(alice: Tenant, hooks: SetHooks) -> None:
     hooks(cost="raises")
     job = alice.start("sim/priced")
-    assert (job.quote["totalCost"], outcomes(job.receipt)) == ("0.040000", [("cost", "failed")])
+    assert (job.quote["totalCost"], outcomes(job.receipt)) == ("0.040000", [("cost", "no_answer")])
 
 
 def test_an_estimate_has_the_price_that_a_job_would_have(alice: Tenant, hooks: SetHooks) -> None:

@@ -1,12 +1,14 @@
 """Hooks that fail, lie or dawdle: the built-in result holds, and they are left alone for a while."""
 
 import json
+import threading
 import time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import structlog
+from cryptography.fernet import Fernet
 from django.db import transaction
 
 from gencraft_media.common.database import release_connection
@@ -237,3 +239,36 @@ def test_what_could_never_be_asked_is_refused_when_it_is_saved(target: str, secr
 )
 def test_what_can_be_asked_is_taken(target: str, secret: str) -> None:
     check_target(target, secret)
+
+
+def test_a_secret_that_cannot_be_opened_is_no_hook(set_hook: SetHook, settings: Any) -> None:
+    set_hook("router", "https://hooks.example.com/rank", new_secret())
+    settings.SEALING_KEYS = [Fernet.generate_key().decode()]
+    assert outcome_of_rank() == "misconfigured"
+
+
+def test_an_answer_nested_beyond_reading_is_not_taken(set_hook: SetHook) -> None:
+    set_hook("router", "says_it_too_deeply")
+    assert outcome_of_rank() == "wrong_answer"
+
+
+def test_where_no_thread_is_to_be_had_the_place_is_given_back(
+    set_hook: SetHook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_hook("router", "prefers_the_last")
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        for _ in range(20):
+            asking.forget_rests()
+            assert outcome_of_rank() == "overloaded"
+    asking.forget_rests()
+    assert rank()[0][0] == NAMES[-1]
+
+
+def test_clients_read_that_there_was_no_answer_and_no_more() -> None:
+    assert asking.Note("router", "status_500").as_json() == {"name": "router", "outcome": "no_answer"}
+    assert asking.Note("router", "answered").as_json() == {"name": "router", "outcome": "answered"}

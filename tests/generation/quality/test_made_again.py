@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from assets.models import MediaAsset
 from billing.models import MediaUsage, ProviderCost
 from gencraft_media.common.models import DomainEvent
 from gencraft_media.generation import quality
 from gencraft_media.generation.hooks.quality import Judged
-from gencraft_media.generation.models import GenerationAttempt, GenerationJob
+from gencraft_media.generation.models import GenerationAttempt, GenerationJob, QualitySettings
 from gencraft_media.generation.states import AttemptState
 from tests.generation.driving import drive, drive_attempt, one_round
 from tests.generation.quality.deliveries import BLANK, blurred, codes_of, deliver, picture, set_quality
@@ -61,6 +62,13 @@ def test_the_settings_say_how_often(alice: Tenant, monkeypatch: pytest.MonkeyPat
     job = drive(alice.start(MODEL))
     assert alice.show(job)["items"][0]["qualityRetries"] == retries
     assert len(submissions()) == 1 + retries
+
+
+def test_the_settings_take_no_more_remakes_than_a_model_has_tries() -> None:
+    field = QualitySettings._meta.get_field("retries")
+    assert field.clean(2, None) == 2
+    with pytest.raises(ValidationError):
+        field.clean(3, None)
 
 
 def test_no_settings_reach_beyond_the_three_tries_of_a_model(alice: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:

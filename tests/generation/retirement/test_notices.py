@@ -14,6 +14,8 @@ from gencraft_media.generation.retirement import announce_retirements, endings
 from gencraft_media.webhooks.public_events import public_name
 from providers.models import ProviderModel
 from tests.factories import make_super_admin
+from tests.generation.driving import drive
+from tests.generation.fallback.situations import FIRST, SECOND, set_seconds, start_with
 from tests.generation.tenants import Tenant, make_tenant
 
 END = date(2031, 3, 1)
@@ -89,6 +91,16 @@ def test_whoever_does_not_use_the_model_or_used_it_long_ago_is_told_nothing(alic
     let_end()
     assert announce_retirements(days_before(7)) == 0
     assert told() == []
+
+
+def test_a_job_counts_for_the_model_it_was_meant_for_and_for_the_one_that_stepped_in(alice: Tenant) -> None:
+    set_seconds(FIRST, 1)
+    job = drive(start_with(alice, FIRST, SECOND))
+    assert (job.receipt["chosen"]["model"], job.model) == (FIRST, SECOND)
+    let_end(name=FIRST)
+    let_end(END, name=SECOND)
+    assert announce_retirements(days_before(7)) == 2
+    assert {(event.payload["model"], event.payload["jobs"]) for event in told()} == {(FIRST, 1), (SECOND, 1)}
 
 
 def test_a_project_that_begins_to_use_the_model_later_is_told_at_once(alice: Tenant) -> None:

@@ -5,14 +5,21 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import structlog
 
 from billing.models import PricingSettings
+from gencraft_media.common.errors import InvalidRequest
+from gencraft_media.common.remembered import forget_remembered
 from gencraft_media.common.versioned import change_settings
 from gencraft_media.generation.routing.index import current_index
+from gencraft_media.generation.routing.names import check_names
 from gencraft_media.generation.routing.shapes import Terms, kept_terms
 from gencraft_media.generation.routing.terms import Asked
+from gencraft_media.generation.routing.wishes import RoutingWish
 from providers.models import ProviderModel
 from providers.wanted import InputFacts, Wanted
+from tests.generation.routing.asking import chosen, refused, route
+from tests.providers.custom_rows import make_custom_model
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vendors")]
 _LENGTHS = [0, 1, 10, 2000, 3999, 4000, 4001, 10_000, 10_001, 31_999, 32_000]
@@ -77,3 +84,35 @@ def test_another_markup_is_another_price() -> None:
     before = kept_terms(index, asked).of(entry).cost
     change_settings(PricingSettings, {"markup_percent": Decimal(100)})
     assert kept_terms(index, asked).of(entry).cost == 2 * before
+
+
+def test_a_row_whose_limits_make_no_sense_takes_no_other_from_anybody() -> None:
+    before = chosen(route())
+    broken = make_custom_model("automatic1111", "https://one.example.com")
+    broken.limits["size"] = {"kind": "list", "values": ["1024x0"]}
+    broken.save()
+    with structlog.testing.capture_logs() as lines:
+        found = route()
+    assert chosen(found) == before
+    assert f"{broken.provider_id}/{broken.name}" in refused(found.receipt, "capability")
+    assert any(line["event"] == "model fits nothing" and line["model"] == broken.name for line in lines)
+
+
+def test_the_nearest_name_is_looked_for_a_few_times_a_request() -> None:
+    wish = RoutingWish(deny=tuple(f"flux/flux-2-pra{number}" for number in range(200)))
+    with pytest.raises(InvalidRequest) as refusal:
+        check_names(wish, {"flux/flux-2-pro": frozenset()})
+    nearest = [error.nearest for error in refusal.value.errors]
+    assert nearest == ["flux/flux-2-pro"] * 5 + [None] * 195
+
+
+def test_what_was_worked_out_is_kept_while_the_catalogue_is_read_and_is_the_same() -> None:
+    forget_remembered()
+    before = current_index()
+    forget_remembered()
+    assert current_index() is before
+    ProviderModel.objects.filter(name="flux-dev").update(typical_seconds=77)
+    forget_remembered()
+    after = current_index()
+    assert after is not before
+    assert [entry.usual_seconds for entry in after.entries if entry.name == "flux/flux-dev"] == [77.0]

@@ -74,4 +74,9 @@ def test_what_was_not_said_stays_unsaid() -> None:
 def test_what_names_one_model_is_told_from_what_leaves_a_choice(
     wish: RoutingWish, explicit: bool, default: bool
 ) -> None:
-    assert (wish.is_explicit, wish.means_default) == (explicit, default)
+    assert (wish.is_explicit, wish.means_default()) == (explicit, default)
+
+
+def test_a_strategy_of_the_settings_chooses_among_the_models_of_a_provider() -> None:
+    assert wish_for("flux").means_default("")
+    assert not wish_for("flux").means_default("best")
