@@ -74,14 +74,22 @@ class ProviderTransport:
                 session.mount(prefix, mounted)
 
     def send(
-        self, adapter: ProviderAdapter, request: HttpRequest, *, account: ProviderAccount | None, paid: bool = False
+        self,
+        adapter: ProviderAdapter,
+        request: HttpRequest,
+        *,
+        account: ProviderAccount | None,
+        paid: bool = False,
+        again: bool = True,
     ) -> HttpAnswer:
         """Send once and return whatever whole answer came, of any status.
+
+        `again`: who asks this will ask anew if it breaks, so that a kept connection will do.
 
         Raises `Unreachable` when nothing was sent, and when it was, `OutcomeUnknown` for a paid request; inside a
         transaction `TransactionHeld`.
         """
-        with self._exchange(adapter, request, account, paid=paid) as response:
+        with self._exchange(adapter, request, account, paid=paid, again=again) as response:
             body = b"".join(bounded_chunks(response, MAX_ANSWER_BYTES))
         if paid or response.status_code >= 400:
             _log_exchange(adapter, request.method, response, len(body))
@@ -111,13 +119,19 @@ class ProviderTransport:
 
     @contextmanager
     def _exchange(
-        self, adapter: ProviderAdapter, request: HttpRequest, account: ProviderAccount | None, *, paid: bool
+        self,
+        adapter: ProviderAdapter,
+        request: HttpRequest,
+        account: ProviderAccount | None,
+        *,
+        paid: bool,
+        again: bool = False,
     ) -> Iterator[requests.Response]:
         """The answer to one request, its body still to be read."""
         headers = self._headers(adapter, account, api_key_of(account)) | dict(request.headers)
         # After the key was read, which may have asked the database again.
         release_connection()
-        session = self._polls if request.method == "GET" and not paid else self._once
+        session = self._polls if request.method == "GET" and again and not paid else self._once
         with (
             _classified(lost=OutcomeUnknown if paid else Unreachable, refused=Misconfigured),
             time_limit(CONNECT_TIMEOUT_S + request.read_timeout_s),

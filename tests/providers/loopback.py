@@ -75,6 +75,8 @@ class Loopback:
                 for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(reply.content)))
+                # Said, not only done: a client that keeps the connection would find it closed at some later moment.
+                self.send_header("Connection", "close")
                 self.end_headers()
                 whole = reply.content
                 self.wfile.write(whole[: len(whole) // 2] if reply.fault == "cut" else whole)

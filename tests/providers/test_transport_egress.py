@@ -126,6 +126,8 @@ def test_polls_share_a_connection_and_paid_requests_never_do() -> None:
             transport.send(adapter, HttpRequest(method, url, json={}), account=None, paid=paid)
             assert vendor.connections == before + 1
             assert b"\r\nConnection: close\r\n" in vendor.requests[-1]
+        transport.send(adapter, HttpRequest("GET", url), account=None, again=False)
+        assert b"\r\nConnection: close\r\n" in vendor.requests[-1]
 
 
 def test_a_poll_whose_kept_connection_the_vendor_closed_gets_another() -> None:

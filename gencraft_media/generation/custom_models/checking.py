@@ -37,7 +37,7 @@ def check_server(*, kind: str, base_url: str, api_key: str = "", wanted: str = "
     adapter = ADAPTERS[kind]("", base_url)
     request = HttpRequest("GET", f"{adapter.url}{path}", read_timeout_s=TIMEOUT_S)
     try:
-        answer = transport().send(adapter, request, account=account)
+        answer = transport().send(adapter, request, account=account, again=False)
     except ProviderError as error:
         return Finding(False, _why_not_sent(error))
     if answer.status in (401, 403):
