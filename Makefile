@@ -25,7 +25,7 @@ run: .venv/run.stamp  ## start the engine (PORT=8000 LISTEN=127.0.0.1 DATA_DIR=.
 
 setup: .venv/dev.stamp .services/services.stamp .services/typescript.stamp  ## install everything that development needs
 
-test: setup  ## every test, on SQLite, then on PostgreSQL and Valkey
+test: setup  ## every test, on SQLite, and beside it on PostgreSQL and Valkey
 	@$(PY) -m tests.suites $(ARGS)
 
 soak: setup  ## the long proofs

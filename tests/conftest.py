@@ -10,6 +10,7 @@ import gencraft_media.celery  # noqa: F401 (without it, tests would publish to a
 from billing.pricelist import forget_prices
 from gencraft_media.common.remembered import forget_remembered
 from gencraft_media.common.versioned import forget_settings
+from tests.choosing import pytest_addoption, pytest_collection_modifyitems
 from tests.flushing import emptying_passes_append_only_triggers, plans_come_back_after_emptying
 from tests.services.ceph import ceph_door, ceph_gateway
 from tests.services.s3 import s3, s3_door, s3_server, s3_unmade
@@ -19,6 +20,8 @@ __all__ = [
     "ceph_gateway",
     "emptying_passes_append_only_triggers",
     "plans_come_back_after_emptying",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
     "s3",
     "s3_door",
     "s3_server",

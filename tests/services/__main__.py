@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from tests.services.control import SOCKET_VARIABLE, Control
 from tests.services.programs import runnable_programs, scratch_folder
@@ -44,11 +45,12 @@ def run_beside(command: Sequence[str], environment: dict[str, str]) -> int:
     try:
         return child.wait()
     except KeyboardInterrupt:
-        _end(child)
+        end_child(child)
         raise
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def end_child(child: subprocess.Popen[Any]) -> None:
+    """Wait for a child that was interrupted as well, and end it if it does not end."""
     # A terminal sends Ctrl-C to the command as well; `kill` of this process alone does not.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         try:
