@@ -1,27 +1,44 @@
-"""Options of the test command: which tests a suite leaves to the other, and which come first."""
+"""Options of the test command: which tests a run leaves to the others."""
 
 import pytest
 
 _DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup"})
 _DATABASE_MARKERS = ("django_db", "services")
-# Their tests start engines of many processes.
-_ENGINE_FOLDERS = ("batches", "crash", "crowd", "fairness", "generation/compatible/live", "outages", "streams")
+# Their tests start engines of many processes, and wait for what those do.
+_ENGINES = tuple(
+    f"tests/{name}"
+    for name in (
+        "batches/",
+        "crash/",
+        "crowd/",
+        "fairness/",
+        "generation/compatible/live/",
+        "generation/vendors/test_flux_process.py",
+        "generation/vendors/test_processes.py",
+        "outages/",
+        "services/",
+        "streams/",
+    )
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Two options that `tests.suites` gives."""
     parser.addoption("--databases-only", action="store_true", help="leave out what comes to no database")
-    parser.addoption("--processes-first", action="store_true", help="begin with what starts engines")
+    parser.addoption("--engines", choices=["only", "without"], help="what starts whole engines, or all but that")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drop and sort as the options say."""
+    """Drop what the options say."""
+    chosen = items
     if config.getoption("--databases-only"):
-        left_out = [item for item in items if not uses_database(item)]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if uses_database(item)]
-    if config.getoption("--processes-first"):
-        items.sort(key=lambda item: not starts_engines(item))
+        chosen = [item for item in chosen if uses_database(item)]
+    engines = config.getoption("--engines")
+    if engines is not None:
+        chosen = [item for item in chosen if starts_engines(item) == (engines == "only")]
+    kept = {id(item) for item in chosen}
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = chosen
 
 
 def uses_database(item: pytest.Item) -> bool:
@@ -31,5 +48,5 @@ def uses_database(item: pytest.Item) -> bool:
 
 
 def starts_engines(item: pytest.Item) -> bool:
-    """Whether it keeps more than one core busy."""
-    return item.nodeid.startswith(tuple(f"tests/{folder}/" for folder in _ENGINE_FOLDERS))
+    """Whether it keeps processes of its own busy."""
+    return item.nodeid.startswith(_ENGINES)

@@ -1,4 +1,4 @@
-"""`make test`: the suite on SQLite and, beside it, on PostgreSQL and Valkey; says how long each took."""
+"""`make test`: all tests on SQLite, and on PostgreSQL and Valkey, at once; says how long each run took."""
 
 import os
 import re
@@ -7,8 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from tests.services.__main__ import end_child, running_services, stop_like_ctrl_c
 
@@ -17,13 +20,30 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE_VARIABLES = frozenset(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 # By pytest's exit status; any other is a failure.
 OUTCOMES = {0: "passed", 5: "no tests"}
-SQLITE, SERVICES = "SQLite", "PostgreSQL + Valkey"
-# What each suite runs. Whatever touches no database runs once; what starts many processes does so first in the one
-# suite and last in the other, so that the two do not meet.
-CHOICES: Mapping[str, Sequence[str]] = {
-    SQLITE: ["-m", "not services and not soak"],
-    SERVICES: ["-m", "not soak", "--databases-only", "--processes-first"],
-}
+_ON_SQLITE = ("-m", "not services and not soak")
+# What comes to no database is the same test on SQLite.
+_ON_SERVICES = ("-m", "not soak", "--databases-only")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest: its name, what it is told, whether it has servers of its own."""
+
+    name: str
+    options: tuple[str, ...]
+    with_services: bool
+
+
+# Those of a lane follow each other, the lanes go side by side. Engines of many processes start in one lane alone: they
+# wait more than they work, and two at a time would be in each other's way.
+LANES = (
+    (Run("SQLite", (*_ON_SQLITE, "--engines=without"), with_services=False),),
+    (Run("PostgreSQL", (*_ON_SERVICES, "--engines=without"), with_services=True),),
+    (
+        Run("SQLite, engines", (*_ON_SQLITE, "--engines=only"), with_services=False),
+        Run("PostgreSQL, engines", (*_ON_SERVICES, "--engines=only"), with_services=True),
+    ),
+)
 
 
 def clean_environment() -> dict[str, str]:
@@ -33,68 +53,68 @@ def clean_environment() -> dict[str, str]:
     }
 
 
-class Suite:
-    """One suite in a process of its own; what it prints comes out line by line, with its name before it."""
+@dataclass
+class Command:
+    """One `make test`: its children, and what is to be said of them at the end."""
 
-    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.name = name
-        self._started_s = time.monotonic()
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-q", *CHOICES[name], *arguments],
+    arguments: Sequence[str]
+    children: list[subprocess.Popen[Any]] = field(default_factory=list)
+    report: list[str] = field(default_factory=list)
+    failed: bool = False
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def take(self, lane: Sequence[Run]) -> None:
+        """Do a lane's runs, each whatever became of the one before."""
+        for run in lane:
+            if not self.stopped.is_set():
+                self._do(run)
+
+    def _do(self, run: Run) -> None:
+        started_s = time.monotonic()
+        with ExitStack() as servers:
+            addresses = servers.enter_context(running_services()) if run.with_services else {}
+            status = self._pytest(run, {**clean_environment(), **addresses})
+        self.failed |= status not in OUTCOMES
+        took_s = time.monotonic() - started_s
+        self.report.append(f"  {run.name:<19} {OUTCOMES.get(status, 'failed'):<10} {took_s:7.1f} s")
+
+    def _pytest(self, run: Run, environment: Mapping[str, str]) -> int:
+        """Its exit status; what it prints comes out line by line, with its name before it."""
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-q", *run.options, *self.arguments],
             env=dict(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
         )
-        assert self.child.stdout is not None
-        self._printer = threading.Thread(target=self._print, args=[self.child.stdout], daemon=True)
-        self._printer.start()
+        self.children.append(child)
+        assert child.stdout is not None
+        for line in child.stdout:
+            print(f"{run.name:<19} | {line}", end="", flush=True)  # noqa: T201 (a command's output)
+        return child.wait()
 
-    def wait(self) -> int:
-        """Its exit status, once all it printed is out."""
-        status = self.child.wait()
-        self._printer.join()
-        self.took_s = time.monotonic() - self._started_s
-        return status
-
-    def _print(self, lines: IO[str]) -> None:
-        for line in lines:
-            print(f"{self.name:<19} | {line}", end="", flush=True)  # noqa: T201 (a command's output)
-
-
-def run_suites(arguments: Sequence[str]) -> bool:
-    """Both suites; the one is not stopped by a failure of the other. Whether all went well."""
-    clean = clean_environment()
-    with running_services() as addresses:
-        suites: list[Suite] = []
-        try:
-            for name, environment in ((SQLITE, clean), (SERVICES, {**clean, **addresses})):
-                suites.append(Suite(name, arguments, environment))
-                if not _has_cores_for_both():
-                    suites[-1].wait()
-            statuses = [suite.wait() for suite in suites]
-        except KeyboardInterrupt:
-            for suite in suites:
-                end_child(suite.child)
-            raise
-    print("\n=== Time per suite ===", flush=True)  # noqa: T201 (a command's output)
-    for suite, status in zip(suites, statuses, strict=True):
-        print(f"  {suite.name:<22} {OUTCOMES.get(status, 'failed'):<10} {suite.took_s:7.1f} s", flush=True)  # noqa: T201
-    return all(status in OUTCOMES for status in statuses)
-
-
-def _has_cores_for_both() -> bool:
-    return (os.cpu_count() or 1) > 1
+    def stop(self) -> None:
+        """End what runs, and begin nothing more."""
+        self.stopped.set()
+        for child in self.children:
+            if child.poll() is None:
+                end_child(child)
 
 
 def main() -> int:
-    """Run the suites, report each with its time."""
+    """Run the lanes, side by side where there is more than one core, and report each run with its time."""
     stop_like_ctrl_c()
-    try:
-        return 0 if run_suites(sys.argv[1:]) else 1
-    except KeyboardInterrupt:
-        return 130
+    command = Command(sys.argv[1:])
+    with ThreadPoolExecutor(len(LANES) if (os.cpu_count() or 1) > 1 else 1) as lanes:
+        try:
+            for done in [lanes.submit(command.take, lane) for lane in LANES]:
+                done.result()
+        except KeyboardInterrupt:
+            command.stop()
+            return 130
+    print("\n=== Time per run ===", *command.report, sep="\n", flush=True)  # noqa: T201 (a command's output)
+    return 1 if command.failed else 0
 
 
 if __name__ == "__main__":
