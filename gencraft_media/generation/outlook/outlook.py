@@ -15,8 +15,8 @@ _MEDIAN, _TENTH = 0.5, 0.1
 # Shares of all cases that end before the range and before its end; docs/fairness.md says how often that proved true.
 _LOW, _HIGH = 0.05, 0.95
 # What others do meanwhile shortens a wait or, more often, prolongs it.
-_WAIT_LOW, _WAIT_HIGH = 0.6, 1.65
-_STEP_LOW, _STEP_HIGH = 0.5, 2.0
+_WAIT_LOW, _WAIT_HIGH = 0.45, 1.65
+_STEP_LOW, _STEP_HIGH = 0.35, 2.0
 _SLACK_S = 0.4
 _LEAST_S = 0.1
 
