@@ -1,5 +1,8 @@
 """Actions: one name, one permission, one function."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -39,3 +42,12 @@ def test_an_unknown_action_is_not_found(rename: Action) -> None:
 def test_a_name_is_registered_once(rename: Action) -> None:
     with pytest.raises(ValueError, match="twice"):
         register_action(rename)
+
+
+def test_what_operators_do_is_known_to_every_process() -> None:
+    """In a process of its own: here, tests have imported what registers them."""
+    code = "import django; django.setup(); from gencraft_media.common import actions; print(*actions._ACTIONS)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    known = set(said.stdout.split())
+    assert {"job.retry", "job.cancel", "attempt.resolve_unknown", "circuit.open", "webhook.replay"} <= known
