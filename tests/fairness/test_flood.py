@@ -38,15 +38,13 @@ def test_single_jobs_beside_a_flood_begin_within_two_slots(engine: RunningEngine
     flood = {start(engine, flooding) for _ in range(FLOOD)}
     ahead = {}
     for other in others:
-        known = len(sent_order())
         single = start(engine, other)
         engine.wait_until(
             lambda single=single: single in sent_order(),  # type: ignore[misc]
             timeout_s=60,
             what="the single job's request",
         )
-        order = sent_order()
-        ahead[other.project.name] = sum(job_id in flood for job_id in order[known : order.index(single)])
+        ahead[other.project.name] = sum(job_id in flood for job_id in sent_between_asking_and_sending(single))
     # Whatever had a slot when it came may be followed by one more of each.
     assert max(ahead.values()) <= 2, ahead
     assert len(flood - set(sent_order())) > FLOOD / 3, "the flood went on all the while"
