@@ -24,18 +24,17 @@ _ENGINES = tuple(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Two options that `tests.suites` gives."""
-    parser.addoption("--databases-only", action="store_true", help="leave out what comes to no database")
+    parser.addoption("--databases", choices=["only", "without"], help="what comes to a database, or all but that")
     parser.addoption("--engines", choices=["only", "without"], help="what starts whole engines, or all but that")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drop what the options say."""
     chosen = items
-    if config.getoption("--databases-only"):
-        chosen = [item for item in chosen if uses_database(item)]
-    engines = config.getoption("--engines")
-    if engines is not None:
-        chosen = [item for item in chosen if starts_engines(item) == (engines == "only")]
+    for option, is_one in (("--databases", uses_database), ("--engines", starts_engines)):
+        wish = config.getoption(option)
+        if wish is not None:
+            chosen = [item for item in chosen if is_one(item) == (wish == "only")]
     kept = {id(item) for item in chosen}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = chosen

@@ -20,9 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE_VARIABLES = frozenset(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 # By pytest's exit status; any other is a failure.
 OUTCOMES = {0: "passed", 5: "no tests"}
-_ON_SQLITE = ("-m", "not services and not soak")
-# What comes to no database is the same test on SQLite.
-_ON_SERVICES = ("-m", "not soak", "--databases-only")
+_ON_SQLITE = ("-m", "not services and not soak", "--databases=only")
+_ON_SERVICES = ("-m", "not soak", "--databases=only")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Run:
 
 
 # Those of a lane follow each other, the lanes go side by side. Engines of many processes start in one lane alone: they
-# wait more than they work, and two at a time would be in each other's way.
+# wait more than they work, and two at a time would be in each other's way. What comes to no database runs once.
 LANES = (
     (Run("SQLite", (*_ON_SQLITE, "--engines=without"), with_services=False),),
     (Run("PostgreSQL", (*_ON_SERVICES, "--engines=without"), with_services=True),),
@@ -43,6 +42,7 @@ LANES = (
         Run("SQLite, engines", (*_ON_SQLITE, "--engines=only"), with_services=False),
         Run("PostgreSQL, engines", (*_ON_SERVICES, "--engines=only"), with_services=True),
     ),
+    (Run("no database", ("-m", "not soak", "--databases=without"), with_services=False),),
 )
 
 

@@ -22,7 +22,9 @@ def test_so_does_a_fixture(request: pytest.FixtureRequest, django_db_setup: None
 
 def test_every_test_is_in_a_run_of_each_kind() -> None:
     runs = [run for lane in LANES for run in lane]
-    for with_services in (False, True):
-        options = [run.options[-1] for run in runs if run.with_services is with_services]
-        assert sorted(options) == ["--engines=only", "--engines=without"]
-    assert not any("--databases-only" in run.options for run in runs if not run.with_services)
+    on_databases = [run for run in runs if "--databases=only" in run.options]
+    assert sorted((run.with_services, run.options[-1]) for run in on_databases) == [
+        (with_services, f"--engines={wish}") for with_services in (False, True) for wish in ("only", "without")
+    ]
+    [rest] = [run for run in runs if run not in on_databases]
+    assert rest.options == ("-m", "not soak", "--databases=without")
