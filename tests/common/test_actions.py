@@ -46,7 +46,10 @@ def test_a_name_is_registered_once(rename: Action) -> None:
 
 def test_what_operators_do_is_known_to_every_process() -> None:
     """In a process of its own: here, tests have imported what registers them."""
-    code = "import django; django.setup(); from gencraft_media.common import actions; print(*actions._ACTIONS)"
+    code = (
+        "import django; django.setup(); from gencraft_media.common.actions import actions; "
+        "print(*(action.name for action in actions()))"
+    )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     known = set(said.stdout.split())
