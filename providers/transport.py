@@ -89,7 +89,8 @@ class ProviderTransport:
         Raises `Unreachable` when nothing was sent, and when it was, `OutcomeUnknown` for a paid request; inside a
         transaction `TransactionHeld`.
         """
-        with self._exchange(adapter, request, account, paid=paid, again=again) as response:
+        session = self._polls if request.method == "GET" and again and not paid else self._once
+        with self._exchange(session, adapter, request, account, paid=paid) as response:
             body = b"".join(bounded_chunks(response, MAX_ANSWER_BYTES))
         if paid or response.status_code >= 400:
             _log_exchange(adapter, request.method, response, len(body))
@@ -108,7 +109,7 @@ class ProviderTransport:
         Raises what `send` raises and what the adapter raises for an answer it cannot read.
         """
         secrets = secrets_of(account)
-        with self._exchange(adapter, request, account, paid=True) as response:
+        with self._exchange(self._once, adapter, request, account, paid=True) as response:
             if response.status_code == 200 and response.headers.get("Content-Type", "").startswith(EVENT_STREAM):
                 _log_exchange(adapter, request.method, response, stated_size(response))
                 told = adapter.parse_stream(bounded_chunks(response, MAX_STREAM_BYTES))
@@ -120,18 +121,17 @@ class ProviderTransport:
     @contextmanager
     def _exchange(
         self,
+        session: requests.Session,
         adapter: ProviderAdapter,
         request: HttpRequest,
         account: ProviderAccount | None,
         *,
         paid: bool,
-        again: bool = False,
     ) -> Iterator[requests.Response]:
         """The answer to one request, its body still to be read."""
         headers = self._headers(adapter, account, api_key_of(account)) | dict(request.headers)
         # After the key was read, which may have asked the database again.
         release_connection()
-        session = self._polls if request.method == "GET" and again and not paid else self._once
         with (
             _classified(lost=OutcomeUnknown if paid else Unreachable, refused=Misconfigured),
             time_limit(CONNECT_TIMEOUT_S + request.read_timeout_s),
