@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # What a developer's shell may carry for a running engine must not decide what the tests run on.
 ENGINE_VARIABLES = frozenset(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 # By pytest's exit status; any other is a failure.
-OUTCOMES = {0: "passed", 5: "no tests"}
+OUTCOMES, FAILED = {0: "passed", 5: "no tests"}, "failed"
 _ON_SQLITE = ("-m", "not services and not soak", "--databases=only")
 _ON_SERVICES = ("-m", "not soak", "--databases=only")
 
@@ -59,8 +59,7 @@ class Command:
 
     arguments: Sequence[str]
     children: list[subprocess.Popen[Any]] = field(default_factory=list)
-    report: list[str] = field(default_factory=list)
-    failed: bool = False
+    ended: list[tuple[Run, str, float]] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def take(self, lane: Sequence[Run]) -> None:
@@ -74,9 +73,7 @@ class Command:
         with ExitStack() as servers:
             addresses = servers.enter_context(running_services()) if run.with_services else {}
             status = self._pytest(run, {**clean_environment(), **addresses})
-        self.failed |= status not in OUTCOMES
-        took_s = time.monotonic() - started_s
-        self.report.append(f"  {run.name:<19} {OUTCOMES.get(status, 'failed'):<10} {took_s:7.1f} s")
+        self.ended.append((run, OUTCOMES.get(status, FAILED), time.monotonic() - started_s))
 
     def _pytest(self, run: Run, environment: Mapping[str, str]) -> int:
         """Its exit status; what it prints comes out line by line, with its name before it."""
@@ -89,10 +86,17 @@ class Command:
             errors="replace",
         )
         self.children.append(child)
+        if self.stopped.is_set():
+            # Its servers were still starting when everything was told to end.
+            end_child(child)
         assert child.stdout is not None
         for line in child.stdout:
             print(f"{run.name:<19} | {line}", end="", flush=True)  # noqa: T201 (a command's output)
         return child.wait()
+
+    def report(self) -> list[str]:
+        """A line for each run: how it ended, and how long it took."""
+        return [f"  {run.name:<19} {outcome:<10} {took_s:7.1f} s" for run, outcome, took_s in self.ended]
 
     def stop(self) -> None:
         """End what runs, and begin nothing more."""
@@ -113,8 +117,8 @@ def main() -> int:
         except KeyboardInterrupt:
             command.stop()
             return 130
-    print("\n=== Time per run ===", *command.report, sep="\n", flush=True)  # noqa: T201 (a command's output)
-    return 1 if command.failed else 0
+    print("\n=== Time per run ===", *command.report(), sep="\n", flush=True)  # noqa: T201 (a command's output)
+    return 1 if any(outcome == FAILED for _, outcome, _ in command.ended) else 0
 
 
 if __name__ == "__main__":
