@@ -60,6 +60,8 @@ class Command:
     arguments: Sequence[str]
     children: list[subprocess.Popen[Any]] = field(default_factory=list)
     ended: list[tuple[Run, str, float]] = field(default_factory=list)
+    # What pytest says of each test that failed: a thousand lines of the other lanes may follow it.
+    failures: list[str] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def take(self, lane: Sequence[Run]) -> None:
@@ -92,11 +94,14 @@ class Command:
         assert child.stdout is not None
         for line in child.stdout:
             print(f"{run.name:<19} | {line}", end="", flush=True)  # noqa: T201 (a command's output)
+            if line.startswith(("FAILED ", "ERROR ")):
+                self.failures.append(f"  {run.name:<19} {line.rstrip()}")
         return child.wait()
 
     def report(self) -> list[str]:
-        """A line for each run: how it ended, and how long it took."""
-        return [f"  {run.name:<19} {outcome:<10} {took_s:7.1f} s" for run, outcome, took_s in self.ended]
+        """A line for each run, how it ended and how long it took; then one for each test that failed."""
+        runs = [f"  {run.name:<19} {outcome:<10} {took_s:7.1f} s" for run, outcome, took_s in self.ended]
+        return ["=== Time per run ===", *runs, *(["=== Failed ===", *self.failures] if self.failures else [])]
 
     def stop(self) -> None:
         """End what runs, and begin nothing more."""
@@ -117,7 +122,7 @@ def main() -> int:
         except KeyboardInterrupt:
             command.stop()
             return 130
-    print("\n=== Time per run ===", *command.report(), sep="\n", flush=True)  # noqa: T201 (a command's output)
+    print("", *command.report(), sep="\n", flush=True)  # noqa: T201 (a command's output)
     return 1 if any(outcome == FAILED for _, outcome, _ in command.ended) else 0
 
 
