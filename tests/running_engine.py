@@ -28,7 +28,8 @@ SHORT_WAITS = {
     "LEASE_S": "2",
     "LEASE_RENEWAL_S": "0.4",
     "HINT_PATIENCE_S": "1",
-    "UNKNOWN_GRACE_S": "5",
+    # Longer than a killed worker takes to be back, on a busy machine too: its repeat must still be in time.
+    "UNKNOWN_GRACE_S": "30",
     "DISPATCH_INTERVAL_S": "0.05",
     "HOUSEKEEPING_EVERY_S": "0.5",
 }
