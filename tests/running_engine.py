@@ -191,6 +191,8 @@ def _own_database(folder: Path) -> Iterator[None]:
         yield
     finally:
         _let_go()
+        _end_other_sessions()
+        _let_go()
         connection.creation.destroy_test_db(name_before, verbosity=0)
         facts["TEST"]["NAME"] = test_name_before
         _let_go()
@@ -202,6 +204,21 @@ def _let_go() -> None:
     connection.close()
     if connection.vendor == "postgresql":
         connection.close_pool()  # type: ignore[attr-defined]
+
+
+def _end_other_sessions() -> None:
+    """The server may not have noticed yet that the engine's processes were killed, and keeps their database."""
+    if connection.vendor != "postgresql":
+        return
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
+
+        def are_gone() -> bool:
+            cursor.execute(f"SELECT 1 {others}")
+            return cursor.fetchone() is None
+
+        wait_until(are_gone, timeout_s=30, what="the end of the engine's sessions")
 
 
 def database_url() -> str:
