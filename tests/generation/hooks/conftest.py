@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from gencraft_media.common.egress import GuardedAdapter
 from gencraft_media.common.versioned import change_settings
-from gencraft_media.generation.hooks import asking
+from gencraft_media.generation.hooks import asking, calling
 from gencraft_media.generation.hooks.targets import OFF
 from gencraft_media.generation.models import HookSettings
 from tests.generation.hooks import plugins
@@ -54,4 +54,6 @@ def hook_server(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPa
             return UNTRUSTING(self, request, *args, **{**options, "verify": str(server.certificate)})
 
         monkeypatch.setattr(GuardedAdapter, "send", trusting)
+        # On a busy machine the server may take seconds; tests that are about time set their own.
+        monkeypatch.setattr(calling, "TIMEOUT_S", 20.0)
         yield server
