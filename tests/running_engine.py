@@ -192,7 +192,6 @@ def _own_database(folder: Path) -> Iterator[None]:
     finally:
         _let_go()
         _end_other_sessions()
-        _let_go()
         connection.creation.destroy_test_db(name_before, verbosity=0)
         facts["TEST"]["NAME"] = test_name_before
         _let_go()
@@ -207,16 +206,19 @@ def _let_go() -> None:
 
 
 def _end_other_sessions() -> None:
-    """The server may not have noticed yet that the engine's processes were killed, and keeps their database."""
+    """The server may not have noticed yet that the engine's processes were killed, and keeps their database.
+
+    Asked from outside the database: a pool of our own may open a second session while the first answers.
+    """
     if connection.vendor != "postgresql":
         return
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
+    sessions = "FROM pg_stat_activity WHERE datname = %s"
+    name = [connection.settings_dict["NAME"]]
+    with connection._nodb_cursor() as cursor:
 
         def are_gone() -> bool:
-            cursor.execute(f"SELECT 1 {others}")
-            return cursor.fetchone() is None
+            cursor.execute(f"SELECT pg_terminate_backend(pid) {sessions}", name)
+            return not cursor.fetchall()
 
         wait_until(are_gone, timeout_s=30, what="the end of the engine's sessions")
 
