@@ -14,6 +14,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "WebhookDeliveryState": "gencraft_media.webhooks.models.DeliveryState",
+        "SourceEnum": "assets.models.UploadSource",
+        "PictureFormat": "gencraft_media.generation.media_settings.PictureFormat",
+        "AskedPictureFormat": ["png", "jpeg", "webp", "avif"],
+        "ConfigurationPlanState": "gencraft_media.daos.models.PlanState",
+        "ConfigurationPlanSource": "gencraft_media.daos.models.PlanSource",
         "UploadState": ["pending", "ready", "refused"],
     },
     # Swagger's own default asks a public validator for a badge.

@@ -1,7 +1,7 @@
 """Addresses of this app."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from gencraft_media.common import views
 
@@ -11,5 +11,5 @@ urlpatterns = [
     path("problems", views.problem_index, name="problem-index"),
     path("problems/<slug:code>", views.problem_page, name="problem"),
     path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema", authentication_classes=[]), name="docs"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", authentication_classes=[]), name="docs"),
 ]

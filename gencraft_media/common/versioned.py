@@ -4,7 +4,7 @@ import time
 from typing import Any, TypeVar
 
 from django.conf import settings as django_settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from gencraft_media.common.errors import StaleTransition
 from gencraft_media.common.models import VersionedSettings
@@ -31,18 +31,29 @@ def forget_settings() -> None:
     _read.clear()
 
 
+def lock_scope(kind: type[VersionedSettings], scope: str) -> None:
+    """Hold the settings of a scope to the end of the transaction, whether or not a version was ever saved."""
+    # The oldest row is the lock: whoever waited for the newest would then build on an outdated one.
+    rows = kind._default_manager.filter(scope=scope).select_for_update().order_by("version")
+    if rows.first() is None and connection.vendor == "postgresql":
+        name = f"{kind._meta.label_lower} {scope}"
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        # Whoever held the name before may have saved the first version, which is the lock then.
+        rows.first()
+
+
 def change_settings(
     kind: type[Settings], changes: dict[str, Any], *, scope: str = "global", changed_by: Any = None, reason: str = ""
 ) -> Settings:
     """Save a new version with `changes` over the one in force.
 
-    Raises ValidationError for a value out of range, `StaleTransition` when two people save a first version at once.
+    Raises ValidationError for a value out of range, `StaleTransition` where that version was saved meanwhile.
     """
     versions = kind._default_manager.filter(scope=scope)
     try:
         with transaction.atomic():
-            # The oldest row is the lock: whoever waited for the newest would then build on an outdated one.
-            versions.select_for_update().order_by("version").first()
+            lock_scope(kind, scope)
             base = versions.order_by("-version").first() or kind(scope=scope, version=0)
             values = {**base.values(), **changes}
             row = kind(**values, scope=scope, version=base.version + 1, changed_by=changed_by, reason=reason)

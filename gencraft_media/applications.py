@@ -1,0 +1,43 @@
+"""The applications of the engine and what every request passes through. The settings import it: nothing of Django's."""
+
+INSTALLED_APPS = [
+    # Without the site of its own that it would put in the place of ours.
+    "unfold.apps.BasicAppConfig",
+    "gencraft_media.console.safety.site_config.EngineAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_otp",
+    "axes",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "gencraft_media.common",
+    "gencraft_media.accounts",
+    "providers",
+    "assets",
+    "billing",
+    "gencraft_media.webhooks",
+    "gencraft_media.generation",
+    "gencraft_media.analytics",
+    "gencraft_media.daos",
+    "gencraft_media.console",
+    "gencraft_media.studio",
+]
+MIDDLEWARE = [
+    "gencraft_media.common.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "gencraft_media.console.safety.content_policy.ContentPolicyMiddleware",
+    "gencraft_media.common.middleware.StaticFilesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
