@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 
 from assets.models import AssetRating, MediaAsset, MediaCollection, MediaUpload
 from assets.services import delete_asset
+from gencraft_media.common.admin import AuditedAdmin
 from gencraft_media.common.audit import record_audit
 
 _EDITABLE = ("alt_text", "collection", "expires_at")
@@ -101,7 +102,7 @@ class MediaAssetAdmin(ModelAdmin):
 
 
 @admin.register(MediaCollection)
-class MediaCollectionAdmin(ModelAdmin):
+class MediaCollectionAdmin(AuditedAdmin):
     """Named sets of assets."""
 
     list_display = ("name", "project", "user", "size", "is_public", "created_at")

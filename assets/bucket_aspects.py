@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
-from django.conf import settings
 
 from assets.write_once import WriteOnceStorage
 
@@ -134,7 +133,7 @@ def _is_public(bucket: WriteOnceStorage) -> bool:
 
 
 def _takes_posts(bucket: WriteOnceStorage) -> bool:
-    return bucket.private and settings.UPLOADS_TO_BUCKET
+    return bucket.private and bucket.is_posted_to
 
 
 ASPECTS = (

@@ -3,17 +3,19 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.core.files.storage import storages
 
 from assets.bucket_aspects import ASPECTS, Aspect, is_amazons
-from assets.bucket_refusals import SetupRefused, explain, refusal_of
+from assets.bucket_refusals import SetupRefused, explain, names_of, refusal_of
+from assets.object_store import ObjectStore
+from assets.storage_choice import cdn_set_by, current_choice, settings_in_force
+from assets.storage_models import CdnProvider
 from assets.write_once import WriteOnceStorage, status_of
 
-CDN_PROVIDERS = ("cloudfront", "cloudflare", "none")
+CDN_PROVIDERS = ("cloudfront", "cloudflare", "custom", "none")
 # What servers answer to requests that they do not know. What is missing cannot be set, and need not be.
 _NOT_OFFERED = {"NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "XNotImplemented"}
 
@@ -28,30 +30,41 @@ class Finding:
     differs: bool = False
 
 
+def buckets_in_use() -> tuple[WriteOnceStorage, WriteOnceStorage] | None:
+    """The public bucket and the private one; None where pictures are kept in folders of this machine."""
+    store = current_choice()
+    return store.buckets if isinstance(store, ObjectStore) else None
+
+
 def look_at_storage(*, change: bool) -> Iterator[Finding]:
     """Every finding; with `change`, each difference is put right where that can be done.
 
     Raises `SetupRefused` when the server cannot be talked to at all.
     """
-    yield from _look_at_settings()
-    for name in ("pictures", "originals"):
-        bucket = cast(WriteOnceStorage, cast(Any, storages[name]))
+    buckets = buckets_in_use()
+    if buckets is None:
+        return
+    yield from _look_at_settings(*buckets)
+    for bucket in buckets:
         try:
             yield from _look_at_bucket(bucket, change=change)
         except (ClientError, BotoCoreError, ValueError) as error:
             raise refusal_of(error, bucket) from error
 
 
-def _look_at_settings() -> Iterator[Finding]:
-    if settings.CDN_PROVIDER not in CDN_PROVIDERS:
-        yield Finding("settings", "CDN_PROVIDER", f"is none of {', '.join(CDN_PROVIDERS)}", differs=True)
-    if settings.S3_PRIVATE_BUCKET == settings.S3_BUCKET:
-        yield Finding("settings", "S3_PRIVATE_BUCKET", "is the public bucket; originals need their own", differs=True)
-    if settings.CDN_PROVIDER in ("cloudfront", "cloudflare"):
-        if settings.CDN_URL == settings.PUBLIC_URL:
-            yield Finding("settings", "CDN_URL", "is not set: pictures would not come from the CDN", differs=True)
-        elif not settings.CDN_URL.startswith("https://"):
-            yield Finding("settings", "CDN_URL", "is not https", differs=True)
+def _look_at_settings(pictures: WriteOnceStorage, originals: WriteOnceStorage) -> Iterator[Finding]:
+    cdn, named = cdn_set_by(settings_in_force()), names_of(pictures)
+    if cdn.provider not in CDN_PROVIDERS:
+        yield Finding("settings", named["cdn_provider"], f"is none of {', '.join(CDN_PROVIDERS)}", differs=True)
+    if pictures.bucket_name == originals.bucket_name:
+        told = "is the public bucket; originals need their own"
+        yield Finding("settings", named["private_name"], told, differs=True)
+    if cdn.provider in (CdnProvider.CLOUDFRONT, CdnProvider.CLOUDFLARE, CdnProvider.CUSTOM):
+        if cdn.url == settings.PUBLIC_URL:
+            told = "is not set: pictures would not come from the CDN"
+            yield Finding("settings", named["cdn_url"], told, differs=True)
+        elif not cdn.url.startswith("https://"):
+            yield Finding("settings", named["cdn_url"], "is not https", differs=True)
 
 
 def _look_at_bucket(bucket: WriteOnceStorage, *, change: bool) -> Iterator[Finding]:
@@ -95,7 +108,12 @@ def _look_at_region(bucket: WriteOnceStorage) -> Iterator[Finding]:
     # Amazon sends requests for another region on, so that a wrong one costs time in every request and shows nowhere.
     found = bucket.client.head_bucket(Bucket=bucket.bucket_name).get("BucketRegion")
     if found and bucket.region_name not in (found, "auto"):
-        yield Finding(bucket.bucket_name, "region", f"is {found}, and S3_REGION is {bucket.region_name}", differs=True)
+        yield Finding(
+            bucket.bucket_name,
+            "region",
+            f"is {found}, and {names_of(bucket)['region']} is {bucket.region_name}",
+            differs=True,
+        )
 
 
 def _look_at_aspect(bucket: WriteOnceStorage, aspect: Aspect, *, change: bool) -> Finding:

@@ -38,6 +38,10 @@ _CLOUDFLARE = """Cloudflare: give the bucket {bucket}, and no other, these setti
 {headers}
 4. The originals' bucket gets no domain and no r2.dev address."""
 
+_CUSTOM = """The CDN at {url}: have it give {prefix}* of the bucket {bucket}, and nothing of the originals' bucket.
+Allow it to read the bucket, keep the origin's Cache-Control, and set for all answers:
+{headers}"""
+
 _NONE = """No CDN: the engine itself gives pictures at {url}/{prefix}…, and both buckets stay closed.
 A cache may stand before it; the answers say public, max-age=31536000, immutable."""
 
@@ -55,9 +59,11 @@ def cdn_settings(*, provider: str, bucket: str, region: str, cdn_url: str) -> st
             cache=_written(cache_policy()),
             headers=_written(response_headers_policy()),
         )
+    headers = "\n".join(f"     {name}: {value}" for name, value in _SAFETY.items())
     if provider == "cloudflare":
-        headers = "\n".join(f"     {name}: {value}" for name, value in _SAFETY.items())
         return _CLOUDFLARE.format(bucket=bucket, host=host, headers=headers)
+    if provider == "custom":
+        return _CUSTOM.format(url=cdn_url, prefix=PUBLIC_PREFIX, bucket=bucket, headers=headers)
     return _NONE.format(url=cdn_url, prefix=PUBLIC_PREFIX)
 
 

@@ -1,5 +1,6 @@
 """Names of stored objects: chosen once, never reused, and never taken from what a user typed."""
 
+import re
 import uuid
 from pathlib import PurePosixPath
 
@@ -19,8 +20,12 @@ _CONTENT_TYPES = {
     ".jpg": "image/jpeg",
     ".mp4": "video/mp4",
 }
+# Of the formats in which pictures are delivered.
+EXTENSIONS = {"webp": "webp", "png": "png", "jpeg": "jpg", "avif": "avif"}
 # Enough of a hash that an attempt's few answers for one output never share it.
 _SHA256_DIGITS = 16
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PUBLIC_KEY = re.compile(rf"{PUBLIC_PREFIX}{_UUID}/{_UUID}/({_UUID})(?:_thumb)?\.[a-z0-9]+")
 # Any fixed UUID will do; this one only keeps asset ids apart from other name-based ids.
 _ASSET_NAMESPACE = uuid.UUID("5f0c6b1e-3f0a-4c57-9d52-2f7a5d0c8e11")
 
@@ -33,14 +38,22 @@ def asset_id_for(item_id: uuid.UUID, sha256: str) -> uuid.UUID:
     return uuid.uuid5(_ASSET_NAMESPACE, f"{item_id}:{sha256}")
 
 
-def rendition_key(*, user_id: uuid.UUID, project_id: uuid.UUID, asset_id: uuid.UUID) -> str:
+def rendition_key(
+    *, user_id: uuid.UUID, project_id: uuid.UUID, asset_id: uuid.UUID, picture_format: str = "webp"
+) -> str:
     """The public key of the web picture."""
-    return f"{PUBLIC_PREFIX}{user_id}/{project_id}/{asset_id}.webp"
+    return f"{PUBLIC_PREFIX}{user_id}/{project_id}/{asset_id}.{EXTENSIONS[picture_format]}"
 
 
 def thumbnail_key(rendition: str) -> str:
-    """The public key of the thumbnail beside a web picture."""
-    return rendition.removesuffix(".webp") + "_thumb.webp"
+    """The public key of the thumbnail beside a web picture; it is WebP whatever the picture is."""
+    return rendition.rpartition(".")[0] + "_thumb.webp"
+
+
+def find_asset_id(key: str) -> uuid.UUID | None:
+    """The asset that a public key belongs to; None for what has not the shape of one."""
+    found = _PUBLIC_KEY.fullmatch(key)
+    return None if found is None else uuid.UUID(found[1])
 
 
 def original_key(*, job_id: uuid.UUID, attempt_id: uuid.UUID, position: int, sha256: str, extension: str) -> str:

@@ -6,9 +6,23 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from assets.storage_models import CdnProvider, StorageKind, StorageSettings
 from gencraft_media.accounts.models import ExternalUser, Project, User
 from gencraft_media.common.database import RandomUuid
 from gencraft_media.common.models import UuidModel
+
+__all__ = [
+    "AssetKind",
+    "AssetRating",
+    "CdnProvider",
+    "MediaAsset",
+    "MediaCollection",
+    "MediaUpload",
+    "StorageKind",
+    "StorageSettings",
+    "UploadSource",
+    "UploadState",
+]
 
 
 class MediaCollection(models.Model):
@@ -133,7 +147,10 @@ class AssetRating(UuidModel):
     class Meta:
         db_table = "media_asset_ratings"
         constraints = [models.UniqueConstraint(fields=["asset", "subject"], name="media_asset_ratings_once")]
-        indexes = [models.Index(fields=["provider", "model", "-rated_at"], name="media_asset_ratings_model_idx")]
+        indexes = [
+            models.Index(fields=["provider", "model", "-rated_at"], name="media_asset_ratings_model_idx"),
+            models.Index(fields=["rated_at"], name="media_asset_ratings_date_idx"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stars} for {self.asset_id}"

@@ -9,8 +9,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.conf import settings
-
 from assets.errors import StorageKeyRefused, StorageUnavailable, StoredObjectDamaged
 from assets.keys import PRIVATE_PREFIX
 from assets.objects import Form, PublicObject, Readable, Stored, check_key
@@ -29,9 +27,18 @@ class ObjectStore:
     backend = "s3"
     is_remote = True
 
-    def __init__(self, pictures: WriteOnceStorage, originals: WriteOnceStorage) -> None:
+    def __init__(
+        self, pictures: WriteOnceStorage, originals: WriteOnceStorage, *, patience_s: float | None = None
+    ) -> None:
         self._pictures = pictures
         self._originals = originals
+        # For originals; None: a minute.
+        self._patience_s = patience_s
+
+    @property
+    def buckets(self) -> tuple[WriteOnceStorage, WriteOnceStorage]:
+        """The public bucket and the private one."""
+        return self._pictures, self._originals
 
     @property
     def bucket(self) -> str:
@@ -50,7 +57,8 @@ class ObjectStore:
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
                 raise StoredObjectDamaged
-            _create(bucket, key, file, sha256, patience_s=PATIENCE_S if key.startswith(PRIVATE_PREFIX) else 0.0)
+            patience_s = PATIENCE_S if self._patience_s is None else self._patience_s
+            _create(bucket, key, file, sha256, patience_s=patience_s if key.startswith(PRIVATE_PREFIX) else 0.0)
         return Stored(key, path.stat().st_size, sha256, self.backend, bucket.bucket_name)
 
     @contextmanager
@@ -69,7 +77,7 @@ class ObjectStore:
 
     def sign_form(self, key: str, *, mime_type: str, most_bytes: int, valid_s: int) -> Form | None:
         """A presigned POST to the private bucket, where the server takes such forms: a PUT cannot be bound in size."""
-        if not settings.UPLOADS_TO_BUCKET:
+        if not self._originals.is_posted_to:
             return None
         signed = self._originals.client.generate_presigned_post(
             Bucket=self._originals.bucket_name,

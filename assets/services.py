@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from assets.errors import AssetError
-from assets.imaging.picture import PictureFacts
-from assets.keys import asset_id_for, filename_for, rendition_key, thumbnail_key
+from assets.imaging.picture import MIME_TYPES, PictureFacts
+from assets.keys import EXTENSIONS, asset_id_for, filename_for, rendition_key, thumbnail_key
 from assets.models import AssetTag, MediaAsset
 from assets.storage import Stored, delete_object, public_url, store_file, store_of
 from gencraft_media.common.crashpoints import crashpoint
@@ -58,9 +58,14 @@ class StoredPicture:
 
 def store_picture(facts: PictureFacts, *, item_id: uuid.UUID, origin: Origin) -> StoredPicture:
     """Store the web picture and its thumbnail under their public keys. Running again stores nothing new."""
-    asset_id = asset_id_for(item_id, facts.webp_sha256)
-    key = rendition_key(user_id=origin.user_id, project_id=origin.project_id, asset_id=asset_id)
-    rendition = store_file(facts.webp_path, key, private=False, sha256=facts.webp_sha256)
+    asset_id = asset_id_for(item_id, facts.picture_sha256)
+    key = rendition_key(
+        user_id=origin.user_id,
+        project_id=origin.project_id,
+        asset_id=asset_id,
+        picture_format=facts.picture_format,
+    )
+    rendition = store_file(facts.picture_path, key, private=False, sha256=facts.picture_sha256)
     crashpoint("store.between")
     thumbnail = store_file(facts.thumbnail_path, thumbnail_key(key), private=False, sha256=facts.thumbnail_sha256)
     return StoredPicture(asset_id=asset_id, facts=facts, rendition=rendition, thumbnail=thumbnail)
@@ -88,7 +93,7 @@ def record_asset(
         item_id=item_id,
         cost=cost,
         original_key=original_key,
-        filename=filename_for(origin.prompt, picture.asset_id),
+        filename=filename_for(origin.prompt, picture.asset_id, EXTENSIONS[picture.facts.picture_format]),
         **_columns_of_origin(origin),
         **_columns_of_picture(picture),
     )
@@ -178,7 +183,7 @@ def _columns_of_origin(origin: Origin) -> dict[str, Any]:
 def _columns_of_picture(picture: StoredPicture) -> dict[str, Any]:
     facts = picture.facts
     return {
-        "mime_type": "image/webp",
+        "mime_type": MIME_TYPES[facts.picture_format],
         "size": picture.rendition.size_bytes,
         "sha256": picture.rendition.sha256,
         "s3_key": picture.rendition.key,

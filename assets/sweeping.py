@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db.models import Q
 
 from assets.errors import AssetError
-from assets.keys import INCOMING_PREFIX, PRIVATE_PREFIX, PUBLIC_PREFIX, UPLOAD_PREFIX
+from assets.keys import EXTENSIONS, INCOMING_PREFIX, PRIVATE_PREFIX, PUBLIC_PREFIX, UPLOAD_PREFIX
 from assets.models import MediaAsset, MediaUpload, UploadState
 from assets.storage import aged_keys, delete_object, is_aged
 from gencraft_media.common.logs import logger
@@ -26,6 +26,7 @@ _FOLDERS_AFTER_S = _DAY_S
 _FOLDERS = ("landing-*", "picture-*")
 _ASKED_AT_ONCE = 500
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PICTURE = rf"(?:_thumb\.webp|\.(?:{'|'.join(EXTENSIONS.values())}))"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class _Kind:
 
 
 _KINDS = (
-    _Kind(PUBLIC_PREFIX, re.compile(rf"media/{_UUID}/{_UUID}/({_UUID})(?:_thumb)?\.webp"), _DAY_S, private=False),
+    _Kind(PUBLIC_PREFIX, re.compile(rf"media/{_UUID}/{_UUID}/({_UUID}){_PICTURE}"), _DAY_S, private=False),
     # An attempt names its original before there is an asset, which cannot be seen from here: attempts end long before.
     _Kind(PRIVATE_PREFIX, re.compile(rf"originals/({_UUID})/{_UUID}/[^/]+"), 7 * _DAY_S, private=True),
     _Kind(UPLOAD_PREFIX, re.compile(rf"uploads/({_UUID})/[^/]+"), _DAY_S, private=True),

@@ -1,41 +1,34 @@
 """A bucket of S3, R2 or their like, as a Django storage that creates objects and never replaces one."""
 
 import base64
-import functools
 import hashlib
-import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
 from django.core.files import File
 from storages.backends.s3 import S3Storage
 
+from assets.bucket_clients import IMPATIENT, PATIENT, Waits, client_config, client_of
 from assets.errors import StorageConflict, StorageUnavailable, StoredObjectMissing
 from assets.keys import content_type_of
 
 CHUNK_BYTES = 1024 * 1024
 CACHE_CONTROL = "public, max-age=31536000, immutable"
-_CONNECT_TIMEOUT_S = 3.0
-_READ_TIMEOUT_S = 20.0
-_CHECK_TIMEOUT_S = 2.0
-_ATTEMPTS = 3
-# As many as a worker has threads, or threads would throw connections away and open new ones.
-_CONNECTIONS = 128
 _TRIES = 4
 # An older object that is stored once more is made young again, long before the sweep would take it.
 _YOUNG_FOR_S = 3 * 3600.0
-_clients = threading.Lock()
 
 
 class WriteOnceStorage(S3Storage):  # type: ignore[misc]  # django-storages carries no types
     """One bucket. `access_key` and `secret_key` may be None: botocore then looks where it always does.
+
+    `guarded`: its server is reached as egress lets out, not as the machine's own settings would. `takes_forms`: whether
+    browsers may post to it; None: as UPLOADS_TO_BUCKET says. `named_by`: whose names its settings have, in refusals.
 
     Every write is a `PutObject` with `If-None-Match: *`, an explicit SHA-256 and a signed body. No other checksum is
     asked for or sent: many servers that speak S3 know none.
@@ -43,24 +36,42 @@ class WriteOnceStorage(S3Storage):  # type: ignore[misc]  # django-storages carr
 
     private: bool
     bucket_name: str
+    guarded: bool
+    takes_forms: bool | None
+    named_by: str
+    waits: Waits
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.client_config = client_config(self.endpoint_url)
+        self.client_config = client_config(self.endpoint_url, self.waits)
 
     def get_default_settings(self) -> dict[str, Any]:
         defaults: dict[str, Any] = super().get_default_settings()
-        return {**defaults, "private": True, "file_overwrite": True, "querystring_auth": False}
+        return {
+            **defaults,
+            "private": True,
+            "file_overwrite": True,
+            "querystring_auth": False,
+            "guarded": False,
+            "takes_forms": None,
+            "named_by": "environment",
+            "waits": PATIENT,
+        }
 
     @property
     def client(self) -> Any:
         """The client that all threads of this process share."""
-        return self._client(patient=True)
+        return self._client(self.waits)
 
     @property
     def impatient_client(self) -> Any:
         """A client that asks once and waits two seconds, for checks."""
-        return self._client(patient=False)
+        return self._client(IMPATIENT)
+
+    @property
+    def is_posted_to(self) -> bool:
+        """Whether browsers may post to it by a signed form."""
+        return bool(settings.UPLOADS_TO_BUCKET) if self.takes_forms is None else self.takes_forms
 
     def create(self, key: str, file: BinaryIO, sha256: str) -> None:
         """Store the bytes of `file`, which have that hash, under a free key.
@@ -85,6 +96,17 @@ class WriteOnceStorage(S3Storage):  # type: ignore[misc]  # django-storages carr
                     return None
                 raise
         return answer
+
+    def is_open(self, key: str) -> bool:
+        """Whether a stranger without a key is given the object."""
+        with translated(key):
+            try:
+                self._client(self.waits, signed=False).get_object(Bucket=self.bucket_name, Key=key)["Body"].close()
+            except ClientError as error:
+                if 400 <= status_of(error) < 500:
+                    return False
+                raise
+        return True
 
     def _save(self, name: str, content: "File[bytes]") -> str:
         digest = hashlib.sha256()
@@ -158,27 +180,16 @@ class WriteOnceStorage(S3Storage):  # type: ignore[misc]  # django-storages carr
             digest.update(chunk)
         return digest.hexdigest()
 
-    def _client(self, *, patient: bool) -> Any:
-        with _clients:
-            # A forked child must not write to its parent's connections.
-            return _client_of(
-                os.getpid(), self.endpoint_url, self.region_name, self.access_key, self.secret_key, patient
-            )
-
-
-def client_config(endpoint_url: str | None, *, patient: bool = True) -> Config:
-    """Bounded waits, few attempts, and nothing that only Amazon's own servers understand."""
-    return Config(
-        signature_version="s3v4",
-        connect_timeout=_CONNECT_TIMEOUT_S if patient else _CHECK_TIMEOUT_S,
-        read_timeout=_READ_TIMEOUT_S if patient else _CHECK_TIMEOUT_S,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS if patient else 1},
-        max_pool_connections=_CONNECTIONS,
-        tcp_keepalive=True,
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        s3={"addressing_style": "path" if endpoint_url else "auto", "payload_signing_enabled": True},
-    )
+    def _client(self, waits: Waits, *, signed: bool = True) -> Any:
+        return client_of(
+            self.endpoint_url,
+            self.region_name,
+            self.access_key,
+            self.secret_key,
+            waits,
+            guarded=self.guarded,
+            signed=signed,
+        )
 
 
 @contextmanager
@@ -197,16 +208,3 @@ def translated(key: str) -> Iterator[None]:
 def status_of(error: ClientError) -> int:
     """The HTTP status of a refusal."""
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-
-
-@functools.lru_cache(maxsize=8)
-def _client_of(
-    process_id: int,
-    endpoint_url: str | None,
-    region: str,
-    access_key: str | None,
-    secret_key: str | None,
-    patient: bool,
-) -> Any:
-    session = boto3.session.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region)
-    return session.client("s3", endpoint_url=endpoint_url, config=client_config(endpoint_url, patient=patient))

@@ -3,14 +3,8 @@
 import mmap
 from typing import Any, BinaryIO
 
-from PIL import Image
-
 from assets.imaging.decoding import MorePixelsNeeded, Refused, decode
-from assets.imaging.shaping import shaped
-from assets.imaging.webp import webp_of
-
-# Level 6, the usual one, takes twice the time for a few percent fewer bytes.
-PNG_LEVEL = 3
+from assets.imaging.writing import write_picture
 
 
 def convert(arguments: dict[str, Any], inputs: list[mmap.mmap], outputs: list[BinaryIO]) -> dict[str, Any]:
@@ -22,25 +16,5 @@ def convert(arguments: dict[str, Any], inputs: list[mmap.mmap], outputs: list[Bi
     except Refused as error:
         return {"refused": error.code, "detail": error.detail}
     width, height = arguments["size"]
-    _write(image, (width, height), arguments["format"], arguments["quality"], outputs[0])
+    write_picture(image, arguments["format"], arguments["quality"], size=(width, height), output=outputs[0])
     return {}
-
-
-def _write(image: Image.Image, size: tuple[int, int], kind: str, quality: int, output: BinaryIO) -> None:
-    if kind == "webp":
-        output.write(webp_of(image, quality, size=size))
-        return
-    image = image if image.size == size else shaped(image, size)
-    if kind == "png":
-        image.save(output, "PNG", compress_level=PNG_LEVEL)
-    else:
-        on_white(image).save(output, "JPEG", quality=quality)
-
-
-def on_white(image: Image.Image) -> Image.Image:
-    """JPEG has no transparency."""
-    if image.mode != "RGBA":
-        return image
-    ground = Image.new("RGB", image.size, "white")
-    ground.paste(image, mask=image.getchannel("A"))
-    return ground

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from assets.imaging.bounds import usable_format
 from assets.imaging.decoding import Decoded, MorePixelsNeeded, Refused, decode
 from assets.imaging.judgement import dominant_color, is_blank, is_placeholder
 from assets.imaging.measuring import lightness, parts_of
@@ -16,8 +17,10 @@ from assets.imaging.perceptual import perceptual_hash
 from assets.imaging.shaping import shaped
 from assets.imaging.thumbhash import thumbhash_of
 from assets.imaging.webp import webp_of
+from assets.imaging.writing import on_white, write_picture
 
 THUMBNAIL_SIDE = 256
+THUMBNAIL_QUALITY = 82
 # The hash of a 32-pixel picture equals that of a 100-pixel one at a fraction of the work.
 HASHED_SIDE = 32
 # How far a picture may be from the shape that was asked for, where only a shape could be: vendors round both sides,
@@ -26,7 +29,7 @@ SHAPE_TOLERANCE = 1.08
 
 
 def inspect(arguments: dict[str, Any], inputs: list[mmap.mmap], outputs: list[BinaryIO]) -> dict[str, Any]:
-    """Write picture and thumbnail as WebP; the answer is their facts, `refused`, or the `pixels` still to reserve."""
+    """Write picture and thumbnail; the answer is their facts, `refused`, or the `pixels` still to reserve."""
     content = inputs[0]
     try:
         original_sha256 = arguments["original_sha256"] or hashlib.sha256(content).hexdigest()
@@ -56,19 +59,26 @@ def _facts(decoded: Decoded, arguments: dict[str, Any], outputs: list[BinaryIO])
     parts = parts_of(thumbnail, grey, image.size, arguments)
     # Last, for what came is judged whole, not the part that is kept of it.
     size, quality = tuple(deliver) if deliver is not None else image.size, arguments["quality"]
+    kind = usable_format(arguments["format"], size)
+    flattened = kind == "jpeg" and decoded.has_alpha
+    if flattened:
+        image, thumbnail = on_white(image), on_white(thumbnail)
     if size != image.size:
         thumbnail = shaped(image, _fitted(size, THUMBNAIL_SIDE))
+    if flattened or size != image.size:
         small, thumbhash = _preview(thumbnail)
-    webp, thumbnail_webp = webp_of(image, quality, size=size), webp_of(thumbnail, quality)
-    outputs[0].write(webp)
+    picture = write_picture(image, kind, quality, size=size, output=outputs[0])
+    thumbnail_webp = webp_of(thumbnail, THUMBNAIL_QUALITY)
     outputs[1].write(thumbnail_webp)
     return {
         "width": size[0],
         "height": size[1],
         "format": decoded.format,
         "has_alpha": decoded.has_alpha,
-        "webp_sha256": hashlib.sha256(webp).hexdigest(),
-        "webp_size": len(webp),
+        "picture_format": kind,
+        "flattened": flattened,
+        "picture_sha256": picture.sha256,
+        "picture_size": picture.size,
         "thumbnail_sha256": hashlib.sha256(thumbnail_webp).hexdigest(),
         "thumbnail_size": len(thumbnail_webp),
         "thumbhash": thumbhash,

@@ -3,9 +3,9 @@
 import mmap
 from typing import Any, BinaryIO
 
-from assets.imaging.conversion import PNG_LEVEL
 from assets.imaging.decoding import Decoded, MorePixelsNeeded, Refused, decode
 from assets.imaging.survey import Survey, Unsound, survey
+from assets.imaging.writing import PNG_LEVEL
 
 PIXEL_LIMIT = 50_000_000
 SIDE_LIMIT = 16_384

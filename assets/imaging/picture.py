@@ -1,4 +1,4 @@
-"""The image step as the engine calls it: untrusted file in, facts and two WebP files out."""
+"""The image step as the engine calls it: untrusted file in, facts, the picture and its thumbnail out."""
 
 import functools
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _BYTES_PER_PIXEL_WRITTEN = 40
 _BYTES_PER_PIXEL_WRITTEN_LARGE = 11
 _BASE_BYTES = 96 * 1_048_576
 _THREE_PLACES = Decimal("0.001")
-MIME_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+MIME_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
 _FAILURES = {
     "memory": ("output_bomb", "decoding it takes more memory than a picture of its size may"),
     "cpu": ("output_bomb", "decoding it takes more time than a picture of its size may"),
@@ -34,7 +34,7 @@ _FAILURES = {
 
 @dataclass(frozen=True)
 class PictureFacts:
-    """What a sound picture is, and the two files made of it."""
+    """What a sound picture is, and the two files made of it. `format` and `mime_type` are what came."""
 
     width: int
     height: int
@@ -43,15 +43,19 @@ class PictureFacts:
     has_alpha: bool
     original_sha256: str
     original_size: int
-    webp_path: Path
-    webp_sha256: str
-    webp_size: int
+    # The picture that was written: png, jpeg, webp or avif.
+    picture_format: str
+    picture_path: Path
+    picture_sha256: str
+    picture_size: int
     thumbnail_path: Path
     thumbnail_sha256: str
     thumbnail_size: int
     thumbhash: str
     dominant_color: str
     perceptual_hash: str = ""
+    # Whether what was transparent lies on white, because the format has no transparency.
+    flattened: bool = False
     # The parts of its quality by name, 0-1; only those that could be judged.
     quality: Mapping[str, Any] = field(default_factory=dict)
     # A picture is as good as the worst of its parts; None where nothing was judged.
@@ -68,13 +72,15 @@ def inspect_picture(
     transparent: bool = False,
     judge_blur: bool = False,
     deliver: tuple[int, int] | None = None,
+    picture_format: str = "webp",
     quality: int = 82,
     original_sha256: str | None = None,
 ) -> PictureFacts:
     """Decode, judge and encode one picture in a bounded child.
 
     Raises `BadPicture`, or `BoundedUnavailable` where the host is in trouble and nothing is known of the picture.
-    `picture.webp` and `thumbnail.webp` are written into `folder`; after a refusal they are worth nothing.
+    The picture and `thumbnail.webp` are written into `folder`; after a refusal they are worth nothing. The picture is
+    written as `picture_format` with `quality` (0-100) of its encoder, or as WebP where its size cannot be had so.
     Whoever fetched the file knows its hash already and saves the child the work by giving it.
 
     The picture must have the size `expected`, `by_shape` only its shape. What is written has the size `deliver`, if one
@@ -84,7 +90,7 @@ def inspect_picture(
     `judge_blur`: a picture that is blurred all over was not wanted; its part of the quality says how sharp it is.
     """
     _refuse_size(original.stat().st_size)
-    webp, thumbnail = folder / "picture.webp", folder / "thumbnail.webp"
+    picture, thumbnail = folder / "picture", folder / "thumbnail.webp"
     pixels = min(max(USUAL_PIXELS, expected[0] * expected[1] if expected else 0), PIXEL_LIMIT)
     # Where the sizes differ, both pictures are held at once.
     more = deliver[0] * deliver[1] if deliver is not None and (by_shape or deliver != expected) else 0
@@ -95,14 +101,15 @@ def inspect_picture(
         "transparent": transparent,
         "judge_blur": judge_blur,
         "deliver": deliver,
+        "format": picture_format,
         "quality": quality,
         "placeholders": sorted(known_placeholders()),
         "original_sha256": original_sha256,
     }
-    answer = _inspect(arguments, original, [webp, thumbnail], pixels, more)
+    answer = _inspect(arguments, original, [picture, thumbnail], pixels, more)
     if "pixels" in answer:
-        answer = _inspect(arguments, original, [webp, thumbnail], answer["pixels"], more)
-    return _facts(answer, webp, thumbnail)
+        answer = _inspect(arguments, original, [picture, thumbnail], answer["pixels"], more)
+    return _facts(answer, picture, thumbnail)
 
 
 def _refuse_size(size_bytes: int) -> None:
@@ -112,13 +119,13 @@ def _refuse_size(size_bytes: int) -> None:
         raise BadPicture("output_too_large", f"{size_bytes} bytes are more than {INPUT_BYTES}")
 
 
-def _facts(answer: dict[str, Any], webp: Path, thumbnail: Path) -> PictureFacts:
+def _facts(answer: dict[str, Any], picture: Path, thumbnail: Path) -> PictureFacts:
     if "refused" in answer:
         raise BadPicture(answer["refused"], answer["detail"])
     score = Decimal(str(min(answer["quality"].values())))
     return PictureFacts(
         mime_type=MIME_TYPES[answer["format"]],
-        webp_path=webp,
+        picture_path=picture,
         thumbnail_path=thumbnail,
         quality_score=score.quantize(_THREE_PLACES),
         **answer,
@@ -152,7 +159,8 @@ def run_with_room(
         inputs=[original],
         outputs=outputs,
         memory_bytes=_BASE_BYTES + _BYTES_PER_PIXEL_READ * pixels + per_pixel * written,
-        cpu_s=5 + megapixels,
+        # AVIF takes the longest, about a second for a megapixel of noise.
+        cpu_s=5 + megapixels * (2 if arguments.get("format") == "avif" else 1),
         wall_s=20.0 + 3 * megapixels,
         pixels=max(pixels, written),
     )

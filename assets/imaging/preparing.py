@@ -7,11 +7,11 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from assets.imaging.conversion import PNG_LEVEL, on_white
 from assets.imaging.decoding import MorePixelsNeeded, Refused, decode
 from assets.imaging.intake import SIDE_LIMIT
 from assets.imaging.masks import as_edited, coverage_of, fitted, refuse_other_shape
 from assets.imaging.shaping import crop_box, scaled
+from assets.imaging.writing import PNG_LEVEL, on_white
 
 # What is made here is encoded once more by the model's own step: nothing that shows may be lost before.
 JPEG_QUALITY = 95

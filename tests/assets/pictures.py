@@ -24,7 +24,7 @@ def make_facts(folder: Path, content: bytes = b"web picture") -> PictureFacts:
     return PictureFacts(
         width=1024, height=768, format="png", mime_type="image/png", has_alpha=False,
         original_sha256=_sha256(b"original"), original_size=8,
-        webp_path=webp, webp_sha256=_sha256(content), webp_size=len(content),
+        picture_format="webp", picture_path=webp, picture_sha256=_sha256(content), picture_size=len(content),
         thumbnail_path=thumbnail, thumbnail_sha256=_sha256(thumbnail.read_bytes()),
         thumbnail_size=thumbnail.stat().st_size,
         thumbhash=base64.b64encode(b"hash").decode(), dominant_color="#336699",

@@ -17,7 +17,7 @@ from tests.assets.test_setup_storage import complaint, run
 from tests.services.s3 import Buckets, use_buckets
 from tests.services.s3_door import Door
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.django_db]
 ROUNDS = 200
 WRITERS = 8
 # Ceph 16 knows no SHA-256 of an object; bytes are damaged on the way only behind its back, as the body is signed.

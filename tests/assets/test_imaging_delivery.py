@@ -41,7 +41,7 @@ def deliver(
 def test_picture_and_facts_have_exactly_the_size_asked(tmp_path: Path, drawn: Size, asked: Size, mode: str) -> None:
     facts = deliver(tmp_path, scenery(*drawn, mode=mode), asked)
     assert (facts.width, facts.height, facts.has_alpha) == (*asked, mode == "RGBA")
-    with Image.open(facts.webp_path) as full, Image.open(facts.thumbnail_path) as small:
+    with Image.open(facts.picture_path) as full, Image.open(facts.thumbnail_path) as small:
         assert full.size == asked
         assert max(small.size) == min(256, max(asked))
 
@@ -64,7 +64,7 @@ def test_the_crop_is_the_largest_around_the_centre(drawn: Size, asked: Size, box
 def test_the_middle_is_kept(tmp_path: Path) -> None:
     image = scenery(600, 300)
     facts = deliver(tmp_path, image, (300, 300))
-    with Image.open(facts.webp_path) as kept:
+    with Image.open(facts.picture_path) as kept:
         assert difference(kept, image.crop((150, 0, 450, 300))) < 6
         assert difference(kept, image.crop((0, 0, 300, 300))) > 20
 
@@ -91,7 +91,7 @@ def test_nothing_is_done_to_a_picture_that_was_drawn_as_asked(tmp_path: Path) ->
     plain.mkdir()
     delivered.mkdir()
     without, within = deliver(plain, image, None), deliver(delivered, image, (320, 240))
-    assert (within.webp_sha256, within.thumbnail_sha256) == (without.webp_sha256, without.thumbnail_sha256)
+    assert (within.picture_sha256, within.thumbnail_sha256) == (without.picture_sha256, without.thumbnail_sha256)
 
 
 def test_the_size_that_was_drawn_is_checked_first(tmp_path: Path) -> None:

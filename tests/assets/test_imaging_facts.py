@@ -31,10 +31,10 @@ def test_facts_of_each_format(tmp_path: Path, format: str) -> None:
     assert (facts.width, facts.height, facts.has_alpha) == (640, 480, False)
     assert (facts.format, facts.mime_type) == (format.lower(), f"image/{format.lower()}")
     assert (facts.original_sha256, facts.original_size) == (hashlib.sha256(content).hexdigest(), len(content))
-    webp, thumbnail = facts.webp_path.read_bytes(), facts.thumbnail_path.read_bytes()
-    assert (facts.webp_sha256, facts.webp_size) == (hashlib.sha256(webp).hexdigest(), len(webp))
+    webp, thumbnail = facts.picture_path.read_bytes(), facts.thumbnail_path.read_bytes()
+    assert (facts.picture_sha256, facts.picture_size) == (hashlib.sha256(webp).hexdigest(), len(webp))
     assert (facts.thumbnail_sha256, facts.thumbnail_size) == (hashlib.sha256(thumbnail).hexdigest(), len(thumbnail))
-    with Image.open(facts.webp_path) as full, Image.open(facts.thumbnail_path) as small:
+    with Image.open(facts.picture_path) as full, Image.open(facts.thumbnail_path) as small:
         assert (full.format, small.format, small.size) == ("WEBP", "WEBP", (256, 192))
         assert difference(full, image) < 6
 
@@ -72,7 +72,7 @@ def test_the_orientation_of_exif_is_applied_and_all_metadata_dropped(
     exif[ExifTags.Base.Artist] = "Alice Secret"
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
     facts = inspect(tmp_path, written(image, format, exif=exif), expected=upright.size)
-    for path in (facts.webp_path, facts.thumbnail_path):
+    for path in (facts.picture_path, facts.thumbnail_path):
         assert not {b"EXIF", b"XMP ", b"ICCP", b"VP8X"} & {path.read_bytes()[at : at + 4] for at in (12, 30, 38)}
         assert b"Secret" not in path.read_bytes()
         with Image.open(path) as kept:
@@ -89,7 +89,7 @@ def test_comments_and_text_are_dropped(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("prompt", "a secret prompt")
     facts = inspect(tmp_path, written(scenery(), pnginfo=info))
-    assert b"secret" not in facts.webp_path.read_bytes()
+    assert b"secret" not in facts.picture_path.read_bytes()
 
 
 def test_a_profile_is_applied_and_dropped(tmp_path: Path) -> None:
@@ -100,14 +100,14 @@ def test_a_profile_is_applied_and_dropped(tmp_path: Path) -> None:
     red, green, blue = image.split()
     exchanged = Image.merge("RGB", (blue, green, red))
     facts = inspect(tmp_path, written(exchanged, icc_profile=profile))
-    with Image.open(facts.webp_path) as kept:
+    with Image.open(facts.picture_path) as kept:
         assert "icc_profile" not in kept.info
         assert difference(kept, image) < 6 < difference(exchanged, image)
 
 
 def test_a_profile_that_is_garbage_is_the_same_as_none(tmp_path: Path) -> None:
     facts = inspect(tmp_path, written(scenery(), icc_profile=b"garbage" * 40))
-    with Image.open(facts.webp_path) as kept:
+    with Image.open(facts.picture_path) as kept:
         assert difference(kept, scenery()) < 6
 
 
@@ -119,7 +119,7 @@ def test_every_mode_becomes_rgb_or_rgba(tmp_path: Path, mode: str) -> None:
         image = scenery(mode="RGBA" if mode in {"LA", "RGBA"} else "RGB").convert(mode)
     facts = inspect(tmp_path, written(image, "JPEG" if mode == "CMYK" else "PNG"))
     expected = scenery(mode="RGBA" if mode in {"LA", "RGBA"} else "RGB")
-    with Image.open(facts.webp_path) as kept:
+    with Image.open(facts.picture_path) as kept:
         assert kept.mode == ("RGBA" if facts.has_alpha else "RGB")
         if mode in {"L", "I;16"}:
             assert difference(kept, expected.convert("L")) < 6
@@ -135,7 +135,7 @@ def test_an_alpha_channel_that_hides_nothing_is_left_out(tmp_path: Path) -> None
 def test_of_an_animation_the_first_frame_is_kept(tmp_path: Path) -> None:
     frames = [scenery(seed=seed) for seed in range(3)]
     facts = inspect(tmp_path, written(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True))
-    with Image.open(facts.webp_path) as kept:
+    with Image.open(facts.picture_path) as kept:
         assert getattr(kept, "n_frames", 1) == 1
         assert difference(kept, frames[0]) < 6
 
@@ -159,7 +159,7 @@ def test_the_same_picture_gives_the_same_facts(tmp_path: Path) -> None:
 
 def test_quality_is_passed_to_the_encoder(tmp_path: Path) -> None:
     content = written(scenery(640, 480))
-    assert inspect(tmp_path, content, quality=30).webp_size < inspect(tmp_path, content, quality=95).webp_size
+    assert inspect(tmp_path, content, quality=30).picture_size < inspect(tmp_path, content, quality=95).picture_size
 
 
 def test_a_hash_that_is_known_is_not_computed_again(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_eight_threads_at_once_each_get_the_facts_of_their_own_picture(tmp_path:
         folder = tmp_path / str(number)
         folder.mkdir()
         facts = inspect(folder, written(scenery(100 + number, 80, seed=number)))
-        return facts.width, hashlib.sha256(facts.webp_path.read_bytes()).hexdigest()
+        return facts.width, hashlib.sha256(facts.picture_path.read_bytes()).hexdigest()
 
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(facts_of, range(16)))

@@ -15,6 +15,8 @@ from assets.keys import preview_key
 from assets.models import MediaAsset
 from assets.storage import store_file
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(autouse=True)
 def storage(settings: Settings, tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ from tests.assets.drawn import flat_png, png_chunk, scenery, stored, written
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
 
-def inspect(folder: Path, content: bytes, expected: tuple[int, int] | None = None) -> PictureFacts:
-    return inspect_picture(stored(folder, content), folder=folder, expected=expected)
+def inspect(
+    folder: Path, content: bytes, expected: tuple[int, int] | None = None, picture_format: str = "webp"
+) -> PictureFacts:
+    return inspect_picture(stored(folder, content), folder=folder, expected=expected, picture_format=picture_format)
 
 
 def refusal(folder: Path, content: bytes, expected: tuple[int, int] | None = None) -> BadPicture:
@@ -174,7 +176,7 @@ def test_of_a_polyglot_only_the_picture_is_kept(tmp_path: Path, format: str) -> 
     with zipfile.ZipFile(archive, "w") as bundle:
         bundle.writestr("index.html", "<script>alert(1)</script>")
     facts = inspect(tmp_path, written(scenery(), format) + archive.getvalue() + b"<script>alert(2)</script>")
-    for path in (facts.webp_path, facts.thumbnail_path):
+    for path in (facts.picture_path, facts.thumbnail_path):
         assert b"script" not in path.read_bytes()
         assert not zipfile.is_zipfile(path)
 
@@ -201,10 +203,11 @@ def test_a_child_that_cannot_be_had_says_nothing_about_the_picture(
         inspect(tmp_path, written(scenery()))
 
 
-def test_a_full_disk_says_nothing_about_the_picture(tmp_path: Path) -> None:
-    (tmp_path / "picture.webp").symlink_to("/dev/full")
+@pytest.mark.parametrize("picture_format", ["webp", "avif", "jpeg", "png"])
+def test_a_full_disk_says_nothing_about_the_picture(tmp_path: Path, picture_format: str) -> None:
+    (tmp_path / "picture").symlink_to("/dev/full")
     with pytest.raises(BoundedUnavailable):
-        inspect(tmp_path, written(scenery()))
+        inspect(tmp_path, written(scenery()), picture_format=picture_format)
 
 
 def test_the_list_of_known_cards_holds_fingerprints_with_their_origin() -> None:

@@ -40,7 +40,7 @@ def test_a_cut_out_keeps_its_outline(tmp_path: Path, format: str, size: int | No
     facts = inspect(tmp_path, cut_out(scenery(SIDE, SIDE)), format, size)
     outline = cut_out("white").getchannel("A")
     assert facts.has_alpha
-    for path in (facts.webp_path, facts.thumbnail_path):
+    for path in (facts.picture_path, facts.thumbnail_path):
         with Image.open(path) as made:
             assert made.mode == "RGBA"
             assert difference(made.getchannel("A"), outline.resize(made.size)) < 3

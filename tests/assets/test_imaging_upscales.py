@@ -63,9 +63,9 @@ def enlarged(folder: Path, image: Image.Image) -> PictureFacts:
     facts = inspect_picture(
         stored(folder, written(image, compress_level=1)), folder=folder, expected=image.size, deliver=LARGEST
     )
-    with Image.open(facts.webp_path) as made:
+    with Image.open(facts.picture_path) as made:
         assert (made.size, made.mode, facts.has_alpha) == (LARGEST, image.mode, image.mode == "RGBA")
-    facts.webp_path.unlink()
+    facts.picture_path.unlink()
     return facts
 
 

@@ -2,7 +2,9 @@
 
 import uuid
 
-from assets.keys import asset_id_for, filename_for, original_key, rendition_key, thumbnail_key
+import pytest
+
+from assets.keys import asset_id_for, content_type_of, filename_for, original_key, rendition_key, thumbnail_key
 
 USER, PROJECT, ASSET, ITEM = (uuid.UUID(int=number) for number in range(1, 5))
 
@@ -10,6 +12,21 @@ USER, PROJECT, ASSET, ITEM = (uuid.UUID(int=number) for number in range(1, 5))
 def test_the_keys_are_those_of_the_specification() -> None:
     key = rendition_key(user_id=USER, project_id=PROJECT, asset_id=ASSET)
     assert key == f"media/{USER}/{PROJECT}/{ASSET}.webp"
+    assert thumbnail_key(key) == f"media/{USER}/{PROJECT}/{ASSET}_thumb.webp"
+
+
+@pytest.mark.parametrize(
+    ("picture_format", "extension", "kind"),
+    [
+        ("webp", "webp", "image/webp"),
+        ("png", "png", "image/png"),
+        ("jpeg", "jpg", "image/jpeg"),
+        ("avif", "avif", "image/avif"),
+    ],
+)
+def test_a_picture_has_the_extension_and_type_of_its_format(picture_format: str, extension: str, kind: str) -> None:
+    key = rendition_key(user_id=USER, project_id=PROJECT, asset_id=ASSET, picture_format=picture_format)
+    assert (key, content_type_of(key)) == (f"media/{USER}/{PROJECT}/{ASSET}.{extension}", kind)
     assert thumbnail_key(key) == f"media/{USER}/{PROJECT}/{ASSET}_thumb.webp"
 
 

@@ -13,7 +13,7 @@ from assets.serving import serve_object
 from tests.assets.test_object_store import store
 from tests.services.s3 import Buckets
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
 CONTENT = bytes(range(256)) * 4
 KEY = "media/user/project/picture.webp"
 ADDRESS = f"/{KEY}"

@@ -26,7 +26,7 @@ from assets.storage import (
 from tests.services.s3 import Buckets
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
 KEY = "media/user/project/picture.webp"
 ORIGINAL = "originals/job/attempt/0.png"
 

@@ -20,7 +20,7 @@ from gencraft_media.common import readiness
 from tests.assets.test_object_store import KEY, ORIGINAL, file_of, store
 from tests.services.s3 import Buckets
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
 
 def puts(s3: Buckets) -> int:

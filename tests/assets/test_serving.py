@@ -13,6 +13,8 @@ from django.test import AsyncRequestFactory, Client
 from assets.serving import serve_object
 from assets.storage import store_file
 
+pytestmark = pytest.mark.django_db
+
 CONTENT = bytes(range(256)) * 4
 NAME = "user/project/picture.webp"
 

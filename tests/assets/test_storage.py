@@ -25,6 +25,8 @@ from assets.storage import (
     sweep_unfinished,
 )
 
+pytestmark = pytest.mark.django_db
+
 KEY = "media/user/project/picture.webp"
 
 

@@ -80,6 +80,16 @@ def test_objects_without_an_asset_go_once_they_are_old_enough(folders: Path) -> 
     assert not old[0].parent.exists(), "the folders they leave empty go too"
 
 
+@pytest.mark.parametrize("picture_format", ["webp", "png", "jpeg", "avif"])
+def test_pictures_of_every_format_are_swept_and_nothing_else_beside_them(folders: Path, picture_format: str) -> None:
+    ids = {"user_id": uuid.uuid4(), "project_id": uuid.uuid4(), "asset_id": uuid.uuid4()}
+    key = rendition_key(**ids, picture_format=picture_format)
+    old = store(folders, key, private=False, age_s=25 * HOUR_S)
+    kept = store(folders, key.rpartition(".")[0] + ".txt", private=False, age_s=25 * HOUR_S)
+    assert sweeping.sweep_orphans() == 1
+    assert (old.exists(), kept.exists()) == (False, True)
+
+
 def test_what_an_asset_names_stays_however_old_it_is(folders: Path) -> None:
     asset = make_asset(make_project(), folders)
     named = [

@@ -63,6 +63,8 @@ class Door:
         self.requests: list[tuple[str, str]] = []
         # Called with each method and path before the request goes through.
         self.before: Callable[[str, str], object] = lambda method, path: None
+        # The server behind it asks nobody for a key; a real one refuses who has none.
+        self.asks_for_keys = False
         self._shut = False
 
     def shut(self) -> None:
@@ -108,6 +110,9 @@ class _Passage(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         fault = self.server.door.next_fault(self.command, self.path)
+        is_stranger = "Authorization" not in self.headers and "X-Amz-Signature" not in self.path
+        if fault is None and is_stranger and self.server.door.asks_for_keys:
+            fault = Fault(self.command, "refused", status=403, code="AccessDenied")
         if fault is not None and fault.kind in ("lost", "silent"):
             if fault.kind == "silent":
                 self.server.door.silence.wait(_SILENCE_S)
