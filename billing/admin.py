@@ -3,48 +3,37 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from billing.accounts import thaw
+from billing.account_admin import CreditAccountAdmin
 from billing.costs import settle_suspected_cost
-from billing.margins import find_margin_warning
 from billing.models import (
+    UNLIMITED,
     CostCertainty,
-    CreditAccount,
     CreditHold,
     HoldResolution,
     LedgerEntry,
     MediaUsage,
     Plan,
     PriceLine,
-    PricingSettings,
     ProviderCost,
     QuotaCounter,
     QuotaReservation,
-    QuotaSettings,
 )
+from billing.plans import PLAN_TERMS, change_plan_terms
 from billing.pricelist import forget_prices
 from gencraft_media.common.admin import ReadOnlyAdmin
 from gencraft_media.common.audit import record_audit
 from gencraft_media.common.models import VersionedSettings
-from gencraft_media.common.versioned import change_settings, current_settings
+from gencraft_media.common.settings_changes import save_settings
+from gencraft_media.common.versioned import current_settings
 
-
-class PricingSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Markup and batch discount, with what they mean."""
-
-    class Meta:
-        model = PricingSettings
-        fields: ClassVar[list[str]] = ["markup_percent", "batch_discount_step", "batch_discount_cap", "reason"]
-        help_texts: ClassVar[dict[str, str]] = {
-            "markup_percent": "Added to what the provider takes, 0 to 100.",
-            "batch_discount_step": "Saved on the base price for each output after the first: 0.05 is 5 %.",
-            "batch_discount_cap": ("At most this is saved: 0.25 is 25 %. Below 1, (1 + markup) x (1 - cap) is a loss."),
-        }
+__all__ = ["CreditAccountAdmin"]
 
 
 class VersionedSettingsAdmin(ModelAdmin):
@@ -64,47 +53,11 @@ class VersionedSettingsAdmin(ModelAdmin):
         return {**current_settings(kind).values(), **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        before = current_settings(self.model).values()
-        saved = change_settings(self.model, obj.values(), changed_by=request.user, reason=obj.reason)
+        # What the form does not show stays as it is in force.
+        said = {name: value for name, value in obj.values().items() if name in form.cleaned_data}
+        saved = save_settings(self.model, said, actor=request.user, reason=obj.reason)
         # The row that holds is the one the service wrote: the admin goes on with it.
         obj.__dict__.update(saved.__dict__)
-        record_audit(
-            actor=request.user,
-            action="settings.change",
-            target=saved,
-            before=before,
-            after=saved.values(),
-            reason=obj.reason,
-        )
-
-
-@admin.register(PricingSettings)
-class PricingSettingsAdmin(VersionedSettingsAdmin):
-    """Markup and discounts; says so when they sell at a loss."""
-
-    form = PricingSettingsForm
-    list_display = (
-        "version",
-        "markup_percent",
-        "batch_discount_step",
-        "batch_discount_cap",
-        "changed_by",
-        "created_at",
-    )
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        warning = find_margin_warning(obj.markup_percent, obj.batch_discount_cap)
-        if warning:
-            messages.warning(request, warning)
-
-
-@admin.register(QuotaSettings)
-class QuotaSettingsAdmin(VersionedSettingsAdmin):
-    """Limits of each requester, whatever the plan."""
-
-    fields = ("user_daily", "user_monthly", "reason")
-    list_display = ("version", "user_daily", "user_monthly", "changed_by", "created_at")
 
 
 @admin.register(PriceLine)
@@ -128,11 +81,47 @@ class PriceLineAdmin(ModelAdmin):
         record_audit(actor=request.user, action="billing.add_price_line", target=obj, after={"line": str(obj)})
 
 
+class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A plan's terms, and why they change."""
+
+    reason = forms.CharField(
+        max_length=500, required=False, widget=UnfoldAdminTextInputWidget, help_text="Kept in the audit."
+    )
+
+    class Meta:
+        model = Plan
+        fields: ClassVar[list[str]] = ["key", "label", *PLAN_TERMS]
+        help_texts: ClassVar[dict[str, str]] = {
+            "monthly_outputs": "Delivered outputs of each requester a month; -1: unlimited.",
+            "monthly_credits": "Granted at the beginning of each month; what is left of them expires with it.",
+            "concurrent_jobs": "Running at once; -1: unlimited.",
+            "weight": "Turns of its projects where slots are scarce, for each turn of weight 1.",
+            "low_credits": "`credits.low` is told below so many; empty: a tenth of the month's.",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing below -1, which is unlimited."""
+        said = super().clean() or {}
+        for name in ("monthly_outputs", "concurrent_jobs"):
+            if said.get(name) is not None and said[name] < UNLIMITED:
+                self.add_error(name, "-1 is unlimited; nothing is less than that.")
+        return said
+
+
 @admin.register(Plan)
 class PlanAdmin(ModelAdmin):
     """Plans and what they allow."""
 
-    list_display = ("key", "label", "monthly_outputs", "monthly_credits", "low_credits", "concurrent_jobs", "weight")
+    form = PlanForm
+    list_display = ("key", "label", *PLAN_TERMS, "owners")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
+        plans: QuerySet[Plan] = super().get_queryset(request)
+        return plans.annotate(account_count=Count("accounts"))
+
+    @admin.display(description="accounts", ordering="account_count")
+    def owners(self, plan: Plan) -> int:
+        return int(getattr(plan, "account_count", 0))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The key is what accounts point at."""
@@ -143,27 +132,13 @@ class PlanAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        after = {name: form.cleaned_data[name] for name in form.changed_data}
-        record_audit(actor=request.user, action="billing.change_plan_terms", target=obj, after=after)
-
-
-@admin.register(CreditAccount)
-class CreditAccountAdmin(ReadOnlyAdmin):
-    """Balances; a frozen account is freed here once it was found right."""
-
-    list_display = ("owner_id", "plan", "available", "held", "monthly", "purchased", "period_end", "frozen_reason")
-    list_filter = ("plan",)
-    search_fields = ("=owner_id",)
-    actions = ("thaw_accounts",)
-
-    @action(description="Allow spending again", permissions=["settle"])
-    def thaw_accounts(self, request: HttpRequest, rows: QuerySet[CreditAccount]) -> None:
-        for account in rows.exclude(frozen_reason=""):
-            thaw(account, actor=request.user, reason="freed in the admin")
-
-    def has_settle_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("billing.change_creditaccount")
+        terms = {name: form.cleaned_data[name] for name in form.changed_data if name != "reason"}
+        reason = form.cleaned_data["reason"]
+        if change:
+            change_plan_terms(obj.pk, terms, actor=request.user, reason=reason)
+        else:
+            super().save_model(request, obj, form, change)
+            record_audit(actor=request.user, action="billing.add_plan", target=obj, after=terms, reason=reason)
 
 
 @admin.register(ProviderCost)

@@ -8,3 +8,7 @@ class BillingConfig(AppConfig):
 
     name = "billing"
     verbose_name = "Billing"
+
+    def ready(self) -> None:
+        # What operators can change is known once it is imported.
+        from billing import configuration  # noqa: F401 (importing it registers it)

@@ -37,6 +37,13 @@ class QuotaExceeded(BillingError):
     http_status = 429
 
 
+class SpendCapReached(BillingError):
+    """The project may spend no more credits in this day or month."""
+
+    code = "spend_cap_reached"
+    http_status = 429
+
+
 class HoldMismatch(Conflict):
     """This job already holds, or was already charged, another number of credits."""
 

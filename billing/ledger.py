@@ -11,6 +11,7 @@ from billing.accounts import account_of, change_plan, in_transaction, lock_accou
 from billing.errors import AccountFrozen, EntryMismatch, HoldMismatch, InsufficientCredits
 from billing.models import CreditAccount, CreditHold, EntryKind, HoldResolution, LedgerEntry, Purse
 from billing.notices import tell_low_credits
+from billing.spending import count_spent
 from gencraft_media.common.audit import record_audit
 from gencraft_media.common.errors import ObjectNotFound
 from gencraft_media.common.reading import Asked, Reading
@@ -57,10 +58,11 @@ def hold_credits(
         return hold
 
 
-def resolve_hold(*, job_id: uuid.UUID, captured: int) -> HoldResolution:
+def resolve_hold(*, job_id: uuid.UUID, captured: int, project_id: uuid.UUID | None = None) -> HoldResolution:
     """End a job's hold: take `captured` credits, the month's first, and give the rest back.
 
-    Once only: a repeat gives the same row, another amount raises `HoldMismatch`.
+    What is taken counts as spent by the job's project, where it is named. Once only: a repeat gives the same row,
+    another amount raises `HoldMismatch`.
     """
     _refuse_fractions(captured)
     with in_transaction():
@@ -75,6 +77,8 @@ def resolve_hold(*, job_id: uuid.UUID, captured: int) -> HoldResolution:
             return resolved
         if captured > hold.credits:
             raise HoldMismatch(f"Job {job_id} holds {hold.credits} credits; {captured} cannot be taken.")
+        if project_id is not None and captured:
+            count_spent(project_id, captured)
         return _resolve(hold, captured)
 
 

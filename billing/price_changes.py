@@ -1,5 +1,6 @@
 """Adding prices: a new price is a new line, and the newest one holds."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,23 +23,30 @@ def add_price(
     operation: str = ANY,
     kind: str = PriceKind.IMAGE,
     source: str = "",
+    key: str = "",
+    effective_from: datetime | None = None,
 ) -> PriceLine | None:
-    """The price of a model from now on, in US dollars a unit; None where it is the price already.
+    """The price of a model from a moment on, now by default, in US dollars a unit; None where it is the price already.
 
-    High quality costs the same: what it costs more is a line of its own. Raises TypeError for a float.
+    `key` is a resolution, a quality or both, "" for all others. High quality costs the same: what it costs more is a
+    line of its own. Raises TypeError for a float.
     """
-    lines = PriceLine.objects.filter(provider=provider, model=model, operation=operation)
+    begins = effective_from or timezone.now()
+    lines = PriceLine.objects.filter(provider=provider, model=model, operation=operation, effective_from__lte=begins)
+    if key:
+        lines = lines.filter(key=key)
     newest = lines.order_by("-effective_from", "-pk").first()
-    if newest is not None and (newest.kind, newest.key, newest.amount) == (kind, "", usd(amount)):
+    if newest is not None and (newest.kind, newest.key, newest.amount) == (kind, key, usd(amount)):
         return None
     line = PriceLine.objects.create(
         provider=provider,
         model=model,
         operation=operation,
         kind=kind,
+        key=key,
         amount=usd(amount),
         hd_multiplier=1,
-        effective_from=timezone.now(),
+        effective_from=begins,
         source=source,
     )
     record_audit(actor=actor, action="billing.add_price_line", target=line, after={"line": str(line)})

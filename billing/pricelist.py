@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from billing.models import PriceLine
 
 ANY = "*"
 
-_Lines = dict[tuple[str, str, str], list[PriceLine]]
+# By provider, model and operation.
+PriceBook = dict[tuple[str, str, str], list[PriceLine]]
 
 
 @dataclass
@@ -22,8 +23,8 @@ class _Kept:
     """The lines as last read, with what told them from older ones."""
 
     read_at: float
-    newest: tuple[int | None, datetime | None]
-    lines: _Lines
+    newest: tuple[int, int | None, datetime | None]
+    lines: PriceBook
     # When lines begin to hold, in order, and a mark for each time between two of them.
     beginnings: list[datetime]
     marks: dict[int, object] = field(default_factory=dict)
@@ -48,14 +49,14 @@ def price_mark(at: datetime) -> object:
 
 
 def find_price_line(
-    *, provider: str, model: str, operation: str, keys: Iterable[str], at: datetime
+    *, provider: str, model: str, operation: str, keys: Iterable[str], at: datetime, book: PriceBook | None = None
 ) -> PriceLine | None:
-    """The line in force at `at` with the first of `keys` that has one.
+    """The line in force at `at` with the first of `keys` that has one; of another `book` where one is given.
 
     A line for the model beats one for any model, a line for the operation one for any operation.
     """
     wanted_keys = list(keys)
-    book = _lines()
+    book = _lines() if book is None else book
     for wanted_model, wanted_operation in ((model, operation), (model, ANY), (ANY, operation), (ANY, ANY)):
         line = _best(book.get((provider, wanted_model, wanted_operation), ()), wanted_keys, at)
         if line is not None:
@@ -76,25 +77,27 @@ def _best(lines: Iterable[PriceLine], keys: list[str], at: datetime) -> PriceLin
     return None
 
 
-def _lines() -> _Lines:
+def _lines() -> PriceBook:
     global _kept
     now = time.monotonic()
     kept = _kept
     if kept is not None and now - kept.read_at < settings.FRESH_FOR_S:
         return kept.lines
-    facts = PriceLine.objects.aggregate(id=Max("id"), created_at=Max("created_at"))
-    newest = (facts["id"], facts["created_at"])
+    # Counted, too: of two corrections at once the one with the lower id may be the one that commits last.
+    facts = PriceLine.objects.aggregate(count=Count("id"), id=Max("id"), created_at=Max("created_at"))
+    newest = (facts["count"], facts["id"], facts["created_at"])
     if kept is not None and kept.newest == newest:
         _kept = replace(kept, read_at=now)
     else:
-        lines = _read()
+        lines = read_price_book()
         beginnings = sorted({line.effective_from for found in lines.values() for line in found})
         _kept = _Kept(read_at=now, newest=newest, lines=lines, beginnings=beginnings)
     return _kept.lines
 
 
-def _read() -> _Lines:
-    book: _Lines = defaultdict(list)
+def read_price_book() -> PriceBook:
+    """Every line there is, read anew."""
+    book: PriceBook = defaultdict(list)
     for line in PriceLine.objects.all():
         book[line.provider, line.model, line.operation].append(line)
     return dict(book)

@@ -13,7 +13,7 @@ from billing.errors import PriceUnknown
 from billing.inputs import Size
 from billing.models import PriceKind, PriceLine, PricingSettings
 from billing.money import credits_for, round_total, share_of, usd
-from billing.pricelist import find_price_line
+from billing.pricelist import PriceBook, find_price_line
 from billing.units import amount_per_output
 from gencraft_media.common.versioned import current_settings
 
@@ -72,17 +72,20 @@ def quote_price(
     inputs: Sequence[Size] = (),
     outputs_per_call: int = 1,
     at: datetime | None = None,
+    pricing: PricingSettings | None = None,
+    book: PriceBook | None = None,
 ) -> Quote:
     """The price of `count` outputs at `at` (now), made from pictures of the sizes `inputs`, in pixels as they are sent.
 
-    A price for a call is shared by its outputs, of which there are up to `outputs_per_call`. Raises `PriceUnknown`
-    where no line says what they cost.
+    A price for a call is shared by its outputs, of which there are up to `outputs_per_call`. `pricing` and `book`,
+    those in force by default, need not be saved. Raises `PriceUnknown` where no line says what they cost.
     """
     if count < 1:
         raise ValueError("a quote is for at least one output")
     resolution = f"{width}x{height}" if width and height else ""
     keys = [f"{resolution}:{quality}", resolution, quality, ""] if resolution else [quality, ""]
-    line = find_price_line(provider=provider, model=model, operation=operation, keys=keys, at=at or timezone.now())
+    moment = at or timezone.now()
+    line = find_price_line(provider=provider, model=model, operation=operation, keys=keys, at=moment, book=book)
     if line is None:
         raise PriceUnknown(
             f"There is no price for {operation} with {provider}/{model}"
@@ -96,10 +99,12 @@ def quote_price(
         calls = ceil(count / outputs_per_call)
         cost = cost if calls == count else share_of(cost * calls, count)
     multiplier = line.hd_multiplier if quality == HD else Decimal(1)
-    return _priced(line, cost, multiplier, count, provider, model, operation, resolution)
+    in_force = pricing or current_settings(PricingSettings)
+    return _priced(in_force, line, cost, multiplier, count, provider, model, operation, resolution)
 
 
 def _priced(
+    pricing: PricingSettings,
     line: PriceLine,
     cost: Decimal,
     multiplier: Decimal,
@@ -109,7 +114,6 @@ def _priced(
     operation: str,
     resolution: str,
 ) -> Quote:
-    pricing = current_settings(PricingSettings)
     base = cost * (1 + usd(pricing.markup_percent) / 100)
     rate = discount_rate(pricing, count)
     # As the specification has it: the discount is taken from the base price, not from the quality's surcharge.

@@ -1,7 +1,15 @@
 """What it costs: price lines, plans, credit accounts with their holds and ledger, quotas, usage and provider cost."""
 
 from billing.models.credits import CreditAccount, CreditHold, EntryKind, HoldResolution, LedgerEntry, Purse
-from billing.models.plans import UNLIMITED, Plan, QuotaCounter, QuotaReservation, QuotaSettings
+from billing.models.plans import (
+    UNLIMITED,
+    Plan,
+    QuotaCounter,
+    QuotaReservation,
+    QuotaSettings,
+    SpendCounter,
+    SpendSettings,
+)
 from billing.models.prices import PriceKind, PriceLine, PricingSettings
 from billing.models.usage import CostCertainty, MediaUsage, ProviderCost
 
@@ -23,4 +31,6 @@ __all__ = [
     "QuotaCounter",
     "QuotaReservation",
     "QuotaSettings",
+    "SpendCounter",
+    "SpendSettings",
 ]

@@ -49,6 +49,37 @@ class QuotaSettings(VersionedSettings):
         verbose_name_plural = "quota settings"
 
 
+class SpendSettings(VersionedSettings):
+    """How many credits a project may spend, for a scope: "global", "plan:<key>" or "project:<uuid>".
+
+    -1 is unlimited; null: what the next wider scope says.
+    """
+
+    credits_per_day = models.IntegerField(null=True, blank=True, validators=[MinValueValidator(UNLIMITED)])
+    credits_per_month = models.IntegerField(null=True, blank=True, validators=[MinValueValidator(UNLIMITED)])
+
+    class Meta(VersionedSettings.Meta):
+        db_table = "spend_settings"
+        verbose_name_plural = "spend settings"
+
+
+class SpendCounter(models.Model):
+    """Credits taken from a project's payer for its jobs, in one day or month of UTC. What is held is not in it."""
+
+    id = models.BigAutoField(primary_key=True)
+    # Opaque: money outlives projects.
+    project_id = models.UUIDField()
+    period = models.CharField(max_length=16)  # "day:2026-11-22" or "month:2026-11"
+    spent = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "spend_counters"
+        constraints = [models.UniqueConstraint(fields=["project_id", "period"], name="spend_counters_project_period")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.period}: {self.spent}"
+
+
 class QuotaCounter(models.Model):
     """Outputs delivered to, and reserved for, one requester in one day or month."""
 
@@ -65,6 +96,8 @@ class QuotaCounter(models.Model):
     class Meta:
         db_table = "quota_counters"
         constraints = [models.UniqueConstraint(fields=["subject", "period"], name="quota_counters_subject_period")]
+        # Who is near the limit this month. Nothing that an admission changes is in an index.
+        indexes = [models.Index(fields=["period"], name="quota_counters_period_idx")]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.period}: {self.delivered} + {self.reserved}"

@@ -1,11 +1,17 @@
 """What providers take, and what clients pay on top."""
 
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from gencraft_media.common.models import VersionedSettings
+
+_MOST_PACKAGES = 20
 
 
 class PriceKind(models.TextChoices):
@@ -52,6 +58,28 @@ class PriceLine(models.Model):
         return f"{self.provider}/{self.model} {self.operation} {self.key or self.kind} {self.amount}"
 
 
+def require_packages(value: Any) -> None:
+    """Raises ValidationError for anything but a list of packages."""
+    if not isinstance(value, list) or len(value) > _MOST_PACKAGES:
+        raise ValidationError(f"Packages are a list of at most {_MOST_PACKAGES}.")
+    for package in value:
+        if not isinstance(package, dict) or set(package) != {"credits", "price", "discount"}:
+            raise ValidationError("A package has credits, price and discount.")
+        if type(package["credits"]) is not int or package["credits"] < 1:
+            raise ValidationError("A package has a whole number of credits, at least 1.")
+        _require_exact(package["price"], "A price is a text of dollars, 0 or more.", None)
+        _require_exact(package["discount"], "A discount is a text of percent, 0 to 100.", Decimal(100))
+
+
+def _require_exact(value: Any, complaint: str, most: Decimal | None) -> None:
+    try:
+        number = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or number < 0 or (most is not None and number > most):
+        raise ValidationError(complaint)
+
+
 class PricingSettings(VersionedSettings):
     """Markup on provider cost and the batch discount."""
 
@@ -65,6 +93,8 @@ class PricingSettings(VersionedSettings):
     batch_discount_cap = models.DecimalField(
         max_digits=5, decimal_places=4, default="0.25", validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
+    # What is offered: [{"credits": 1000, "price": "10.00", "discount": "5"}], dollars and percent as exact text.
+    credit_packages = models.JSONField(default=list, blank=True, validators=[require_packages])
 
     class Meta(VersionedSettings.Meta):
         db_table = "pricing_settings"

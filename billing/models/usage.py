@@ -31,6 +31,8 @@ class MediaUsage(UuidModel):
             models.Index(fields=["provider"], name="media_usage_provider_idx"),
             models.Index(fields=["project_id", "created_at"], name="media_usage_project_date_idx"),
             models.Index(fields=["job_id"], name="media_usage_job_idx"),
+            # For the rollups, which look at what is new.
+            models.Index(fields=["created_at"], name="media_usage_created_idx"),
         ]
 
     def __str__(self) -> str:
@@ -62,7 +64,16 @@ class ProviderCost(UuidModel):
 
     class Meta:
         db_table = "provider_costs"
-        indexes = [models.Index(fields=["provider", "created_at"], name="provider_costs_date_idx")]
+        indexes = [
+            models.Index(fields=["provider", "created_at"], name="provider_costs_date_idx"),
+            models.Index(fields=["created_at"], name="provider_costs_created_idx"),
+            # What waits for a person's word.
+            models.Index(
+                fields=["created_at"],
+                name="provider_costs_suspected_idx",
+                condition=models.Q(certainty="suspected"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.certainty} {self.amount} at {self.provider}"

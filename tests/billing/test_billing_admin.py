@@ -4,15 +4,13 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from billing.ledger import hold_credits, resolve_hold
 from billing.margins import find_margin_warning
-from billing.models import Plan, PriceLine, PricingSettings, ProviderCost, QuotaSettings
+from billing.models import Plan, PriceLine, ProviderCost
 from gencraft_media.common.models import AuditEntry
-from gencraft_media.common.versioned import current_settings, forget_settings
 from tests.billing.accounts import owner_with
 from tests.billing.test_usage_and_costs import book, use
 from tests.factories import make_super_admin
@@ -29,7 +27,7 @@ def sam() -> Client:
     return client
 
 
-@pytest.mark.parametrize("page", [*ROWS, "quotacounter", "quotareservation", "priceline", "plan", "pricingsettings"])
+@pytest.mark.parametrize("page", [*ROWS, "quotacounter", "quotareservation", "priceline", "plan"])
 def test_every_list_opens(sam: Client, page: str) -> None:
     job = uuid.uuid4()
     hold_credits(owner_id=owner_with(5), job_id=job, credits=1)
@@ -64,26 +62,6 @@ def test_a_price_is_added_and_never_edited(sam: Client) -> None:
     assert changed.status_code == 403
     assert PriceLine.objects.get().amount == Decimal("0.05")
     assert AuditEntry.objects.filter(action="billing.add_price_line").exists()
-
-
-def test_new_pricing_is_a_new_version_and_warns_when_it_sells_at_a_loss(sam: Client) -> None:
-    form = {"markup_percent": "10", "batch_discount_step": "0.05", "batch_discount_cap": "0.25", "reason": "spring"}
-    answer = sam.post(reverse("admin:billing_pricingsettings_add"), form)
-    assert answer.status_code == 302
-    assert any("discount can exceed the margin" in str(message) for message in get_messages(answer.wsgi_request))
-    assert "discount can exceed" in sam.get(reverse("admin:billing_pricingsettings_changelist")).content.decode()
-    forget_settings()
-    assert current_settings(PricingSettings).markup_percent == 10
-    answer = sam.post(reverse("admin:billing_pricingsettings_add"), {**form, "markup_percent": "40"})
-    assert not any("margin" in str(message) for message in get_messages(answer.wsgi_request))
-    assert list(PricingSettings.objects.values_list("version", flat=True)) == [2, 1]
-
-
-def test_the_form_of_new_settings_begins_with_those_in_force(sam: Client) -> None:
-    sam.post(reverse("admin:billing_quotasettings_add"), {"user_daily": "7", "user_monthly": "70", "reason": ""})
-    assert QuotaSettings.objects.get().user_daily == 7
-    page = sam.get(reverse("admin:billing_quotasettings_add")).content.decode()
-    assert 'value="70"' in page
 
 
 @pytest.mark.parametrize(("action", "certainty"), [("confirm_costs", "confirmed"), ("dismiss_costs", "dismissed")])

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from billing import quotes
 from billing.errors import PriceUnknown
@@ -208,3 +209,18 @@ def test_prices_are_read_once_a_second_and_not_for_each_quote(settings: Any, dja
     quote()
     with django_assert_num_queries(0):
         quote(count=4)
+
+
+def test_a_line_that_is_committed_late_is_seen_though_a_later_one_was_read(settings: Settings) -> None:
+    settings.FRESH_FOR_S = 0.0
+    add_line("0.10")
+    newest = add_line("0.20", effective_from=LONG_AGO + timedelta(days=1))
+    assert quote(at=IN_2025).base_cost == Decimal("0.20")
+    # Of two at once this one had begun first: its id is the lower one.
+    PriceLine.objects.create(
+        **{name: getattr(newest, name) for name in ("provider", "model", "operation", "source", "created_at")},
+        id=newest.pk - 1_000,
+        amount=Decimal("0.30"),
+        effective_from=LONG_AGO + timedelta(days=2),
+    )
+    assert quote(at=IN_2025).base_cost == Decimal("0.30")
