@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
+from gencraft_media.accounts.reauthentication import ConfirmedAdmin
+from gencraft_media.common.admin import AuditedAdmin
 from gencraft_media.common.egress import EgressRefused, configured_policy
 from providers.credentials import is_usable
 from providers.models import Provider, ProviderAccount, ProviderModel
@@ -59,8 +61,8 @@ class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ProviderAccount)
-class ProviderAccountAdmin(ModelAdmin):
-    """Our accounts: keys, addresses and limits."""
+class ProviderAccountAdmin(ConfirmedAdmin, AuditedAdmin):
+    """Our accounts: keys, addresses and limits. Their service notes what is saved."""
 
     form = ProviderAccountForm
     list_display = ("provider", "label", "enabled", "key_state", "usable", "requests_per_minute", "concurrent_requests")

@@ -8,3 +8,7 @@ class ProvidersConfig(AppConfig):
 
     name = "providers"
     verbose_name = "Providers"
+
+    def ready(self) -> None:
+        # What operators can change is known once it is imported.
+        from providers import configuration  # noqa: F401 (importing it registers it)

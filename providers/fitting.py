@@ -1,6 +1,6 @@
 """Fitting a request to a model: what it cannot take is adapted and reported, or under `strict` refused by name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gencraft_media.common.errors import FieldError, InvalidRequest
@@ -18,6 +18,7 @@ from providers.wanted import Wanted, wanted_from_params
 __all__ = ["STANDARD", "Fitted", "Wanted", "fit_request", "wanted_from_params"]
 
 STANDARD = "standard"
+LONGEST_SIDE = "The longest side of what is made here has {most} pixels at most."
 # Sizes that follow from the first image.
 _FOLLOWING = {"same", "margins", "factor"}
 
@@ -55,12 +56,13 @@ def fit_request(
     if in_place_of is not None:
         reason = f"{in_place_of.name} was retired on {in_place_of.retires_at}; {model.name} takes its place."
         fitting.change("model", in_place_of.name, model.name, reason)
+    wanted = _of_allowed_size(fitting, wanted)
     _fit_prompt(fitting, wanted.prompt)
     if wanted.negative_prompt:
         _fit_text(fitting, "negativePrompt", wanted.negative_prompt, limits.get("negative_prompt_length", 0))
     fit_inputs(fitting, wanted)
     _fit_size(fitting, wanted, operation)
-    _fit_quality(fitting, wanted.quality)
+    _fit_quality(fitting, wanted)
     _fit_seed(fitting, wanted.seed)
     fit_options(fitting, wanted)
     if strict and fitting.errors:
@@ -91,6 +93,28 @@ def _fit_text(fitting: Fitting, name: str, text: str, length: int | None) -> Non
         fitting.params[name] = text
 
 
+def _of_allowed_size(fitting: Fitting, wanted: Wanted) -> Wanted:
+    """The request with the size that it names brought down to the largest of its shape that is made here."""
+    most, sides = wanted.longest_side, {"width": wanted.width, "height": wanted.height}
+    named = {name: side for name, side in sides.items() if side}
+    if most is None or max(named.values(), default=0) <= most:
+        return wanted
+    used = {name: _bounded(side, max(named.values()), most) for name, side in named.items()}
+    name = "size" if len(named) > 1 else next(iter(named))
+    fitting.report(name, _told(named), _told(used), LONGEST_SIDE.format(most=most))
+    return replace(wanted, width=used.get("width"), height=used.get("height"))
+
+
+def _told(sides: dict[str, int]) -> int | str:
+    """A size, or the one side of it that was named."""
+    return "x".join(map(str, sides.values())) if len(sides) > 1 else next(iter(sides.values()))
+
+
+def _bounded(side: int, longest: int, most: int | None) -> int:
+    """A side of a picture whose longest side is brought down to `most`, if it is longer."""
+    return side if most is None or longest <= most else max(1, side * most // longest)
+
+
 def _fit_size(fitting: Fitting, wanted: Wanted, operation: str) -> None:
     limits = fitting.limits.get("size")
     if limits is None:
@@ -104,6 +128,10 @@ def _fit_size(fitting: Fitting, wanted: Wanted, operation: str) -> None:
     after_image = asked_of_model(fitting, wanted, operation, (default_width, default_height))
     if after_image is not None:
         asked = after_image if operation == Operation.INPAINT else size_fitting(limits, *after_image)
+    if after_image is None or operation != Operation.INPAINT:
+        # Of what a request says this holds already; what it left open is no change to report.
+        longest, most = max(asked), wanted.longest_side
+        asked = _bounded(asked[0], longest, most), _bounded(asked[1], longest, most)
     fitting.params |= {"width": asked[0], "height": asked[1]}
     drawn = size_fitting(limits, *asked)
     _send_as_drawn(fitting, wanted, drawn)
@@ -137,11 +165,12 @@ def _how_made(drawn: tuple[int, int], asked: tuple[int, int]) -> str:
     return "cropped" if covering == 1 else "cropped and scaled"
 
 
-def _fit_quality(fitting: Fitting, quality: str) -> None:
+def _fit_quality(fitting: Fitting, wanted: Wanted) -> None:
     known: dict[str, str] = fitting.limits.get("qualities", {STANDARD: STANDARD})
-    said = quality or STANDARD
+    quality, usual, meant = wanted.quality, wanted.usual_quality, fitting.inherited("qualities")
+    said = quality or (usual if meant.get(usual, usual) in known else STANDARD)
     # Kept in the model's own words: the retired name is not there any more when the job is run again.
-    nearest = fitting.inherited("qualities").get(said, said)
+    nearest = meant.get(said, said)
     used = nearest if nearest in known else next(iter(known))
     fitting.params["quality"] = used
     if quality and used != quality:

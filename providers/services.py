@@ -31,7 +31,9 @@ account_changed = Signal()
 
 
 @transaction.atomic
-def save_account(account: ProviderAccount, *, actor: Any, new_key: str = "", forget_key: bool = False) -> None:
+def save_account(
+    account: ProviderAccount, *, actor: Any, new_key: str = "", forget_key: bool = False, reason: str = ""
+) -> None:
     """Save an account. An empty `new_key` keeps the one it has; neither key is ever written to the audit.
 
     Raises `InvalidRequest` naming `apiKey` where the key it has would be sent to another server.
@@ -47,6 +49,7 @@ def save_account(account: ProviderAccount, *, actor: Any, new_key: str = "", for
         target=account,
         before=_facts_of(before) if before is not None else None,
         after={**_facts_of(account), "has_new_credential": bool(new_key)},
+        reason=reason,
     )
     if before is not None:
         address = (before.base_url, before.organization) != (account.base_url, account.organization)
@@ -68,11 +71,17 @@ def _server_of(url: str) -> tuple[str, str, int | None]:
 
 
 @transaction.atomic
-def save_catalogue_row(row: Provider | ProviderModel, *, actor: Any, changed: list[str]) -> None:
+def save_catalogue_row(row: Provider | ProviderModel, *, actor: Any, changed: list[str], reason: str = "") -> None:
     """Save an operator's edit of a provider or model; later loads of the catalogue keep it."""
+    before = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
     row.save()
     record_audit(
-        actor=actor, action="catalogue.changed", target=row, after={name: str(getattr(row, name)) for name in changed}
+        actor=actor,
+        action="catalogue.changed",
+        target=row,
+        before={name: str(getattr(before, name)) for name in changed} if before is not None else None,
+        after={name: str(getattr(row, name)) for name in changed},
+        reason=reason,
     )
 
 

@@ -62,6 +62,10 @@ class Wanted:
     search: str = ""
     # What of the mask says "edit here": "transparent", "white", or "auto".
     mask_mode: str = "auto"
+    # The quality where none is said: unlike one that is, it is no reason to refuse a model or to report a change.
+    usual_quality: str = "standard"
+    # In pixels, of what is delivered, where its size is not that of the picture it is made of.
+    longest_side: int | None = None
 
     def of_role(self, role: str) -> tuple[InputFacts, ...]:
         """The inputs that play this part, in the client's order."""

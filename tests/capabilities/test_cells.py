@@ -82,5 +82,9 @@ def misfits(server: VendorServer | None) -> list[str]:
 
 def _has_price(cell: Cell) -> bool:
     keys = ["1024x1024:standard", "1024x1024", "standard", ""]
-    names = {"provider": cell.provider, "model": cell.model, "operation": cell.operation}
-    return find_price_line(**names, keys=keys, at=timezone.now()) is not None
+    return (
+        find_price_line(
+            provider=cell.provider, model=cell.model, operation=cell.operation, keys=keys, at=timezone.now()
+        )
+        is not None
+    )

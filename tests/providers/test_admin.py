@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from gencraft_media.accounts.reauthentication import RECENT_S
 from gencraft_media.common.models import AuditEntry
 from providers.models import ProviderAccount, ProviderModel
 from tests.factories import make_super_admin
@@ -127,3 +128,17 @@ def test_a_key_is_not_sent_to_another_server_without_being_said_again(sam: Clien
     assert (moved.base_url, moved.api_key) == ("https://b.example.com", f"{KEY}-2")
     forgotten = save(sam, account, base_url="https://c.example.com", forget_key="on")
     assert (forgotten.base_url, forgotten.api_key) == ("https://c.example.com", "")
+
+
+def test_an_account_is_deleted_by_who_proved_lately_who_they_are_and_that_is_written_down(sam: Client) -> None:
+    account = ProviderAccount.objects.get(provider="flux")
+    session = sam.session
+    lately = session["identity_confirmed_at"]
+    session["identity_confirmed_at"] = lately - RECENT_S - 1
+    session.save()
+    assert sam.post(f"{PAGE}{account.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert ProviderAccount.objects.filter(pk=account.pk).exists()
+    session["identity_confirmed_at"] = lately
+    session.save()
+    assert sam.post(f"{PAGE}{account.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert AuditEntry.objects.get(action="providers.delete_provideraccount").target_id == str(account.pk)

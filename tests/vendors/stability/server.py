@@ -61,6 +61,8 @@ class Server(VendorServer):
             return self._serve(received, received.path.rpartition("/")[2], key)
         if received.method == "POST" and (engine := _ENGINE.fullmatch(received.path)):
             return self._run_engine(received, engine[1])
+        if (received.method, received.path) == ("GET", "/v1/user/balance"):
+            return json_reply({"credits": 24.91})
         if received.method == "GET" and (result := _RESULT.fullmatch(received.path)):
             return self._result(received, result[1], key)
         return refusal("unknown-model", engine=is_engine)
