@@ -12,20 +12,23 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from billing.ledger import hold_credits
-from billing.models import UNLIMITED, CreditAccount
+from billing.models import UNLIMITED, CreditAccount, CreditHold
 from billing.quotas import reserve_outputs
+from billing.spending import require_within_caps
 from gencraft_media.accounts.callers import Caller
 from gencraft_media.accounts.models import ExternalUser, Project
 from gencraft_media.accounts.services import external_user_for
 from gencraft_media.common.clock import database_now
 from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.rows import insert_rows
+from gencraft_media.generation.delivered_form import AskedForm, DeliveredForm, form_for
 from gencraft_media.generation.errors import IdempotencyKeyReused, TooManyJobs
 from gencraft_media.generation.inputs import Given, ResolvedInput, keep_inputs, resolved_inputs
 from gencraft_media.generation.journal import notify_dispatcher, tell, write_events
+from gencraft_media.generation.media_rules import completed, require_enabled
 from gencraft_media.generation.models import GenerationItem, GenerationJob, IdempotencyRecord
 from gencraft_media.generation.planning import plan_attempts
-from gencraft_media.generation.policy import routing_policy
+from gencraft_media.generation.policy import MediaPolicy, media_policy, routing_policy
 from gencraft_media.generation.routing.route import Route, route_request
 from gencraft_media.generation.routing.serving import serving_of
 from gencraft_media.generation.routing.wishes import RoutingWish
@@ -46,6 +49,7 @@ class GenerationOrder:
     wanted: Wanted
     wish: RoutingWish = field(default_factory=RoutingWish)
     strict: bool = False
+    form: AskedForm = field(default_factory=AskedForm)
     inputs: tuple[Given, ...] = ()
     external_user_id: str = ""
     tags: tuple[str, ...] = ()
@@ -76,20 +80,23 @@ def fingerprint_of(method: str, path: str, body: Any) -> str:
 def admit(*, caller: Caller, project: Project, order: GenerationOrder) -> Admission:
     """Take a request in, or refuse it leaving nothing behind.
 
-    Raises what `route_request` raises, `InsufficientCredits`, `QuotaExceeded`, `TooManyJobs`, `IdempotencyKeyReused`.
+    Raises what `route_request` raises, `GenerationDisabled`, `InsufficientCredits`, `QuotaExceeded`, `SpendCapReached`,
+    `TooManyJobs`, `IdempotencyKeyReused`.
     """
     scope = order.idempotency_scope or f"{project.pk}:{caller.user.pk}"
     if order.idempotency_key:
         earlier = _find_earlier(scope, order)
         if earlier is not None:
             return earlier
+    media = media_policy(project.pk, project.owner_id)
+    require_enabled(media)
     if order.webhook_url:
         check_webhook_url(order.webhook_url)
     try:
         with resolved_inputs(
             order.inputs, caller=caller, project=project, external_id=order.external_user_id
         ) as inputs:
-            admission = _admit(caller, project, order, scope, inputs)
+            admission = _admit(caller, project, order, media, scope, inputs)
     except IntegrityError:
         # The same key at the same moment: the other request won, its job is the answer.
         earlier = _find_earlier(scope, order) if order.idempotency_key else None
@@ -101,9 +108,15 @@ def admit(*, caller: Caller, project: Project, order: GenerationOrder) -> Admiss
 
 
 def _admit(
-    caller: Caller, project: Project, order: GenerationOrder, scope: str, inputs: Sequence[ResolvedInput]
+    caller: Caller,
+    project: Project,
+    order: GenerationOrder,
+    media: MediaPolicy,
+    scope: str,
+    inputs: Sequence[ResolvedInput],
 ) -> Admission:
     wanted = replace(order.wanted, inputs=tuple(given.facts for given in inputs)) if inputs else order.wanted
+    wanted = completed(wanted, media, operation=order.operation, strict=order.strict)
     route = route_request(
         wish=order.wish,
         policy=routing_policy(project.pk, project.owner_id),
@@ -111,8 +124,10 @@ def _admit(
         wanted=wanted,
         strict=order.strict,
     )
+    params = route.fitted.params
+    form = form_for(order.form, media, operation=order.operation, params=params, strict=order.strict)
     with transaction.atomic():
-        admission = _write(caller, project, order, route, scope, inputs)
+        admission = _write(caller, project, order, route, form, scope, inputs)
         crashpoint("admission.before_commit")
     return admission
 
@@ -131,11 +146,12 @@ def _write(
     project: Project,
     order: GenerationOrder,
     route: Route,
+    form: DeliveredForm,
     scope: str,
     inputs: Sequence[ResolvedInput],
 ) -> Admission:
     external_user = external_user_for(project, order.external_user_id) if order.external_user_id else None
-    job = _new_job(caller, project, order, route, external_user)
+    job = _new_job(caller, project, order, route, form, external_user)
     # Counts the event told below, so that the row is written once.
     job.event_count = 1
     insert_rows([job])
@@ -164,13 +180,19 @@ def _write(
     # Last, because this locks the payer's account row until the commit.
     hold = hold_credits(owner_id=project.owner_id, job_id=job.pk, credits=route.quote.credits, project_id=project.pk)
     _require_room(hold.account)
+    _require_within_caps(job, project, hold)
     notify_dispatcher()
     job.known_items = items
     return Admission(job)
 
 
 def _new_job(
-    caller: Caller, project: Project, order: GenerationOrder, route: Route, external_user: ExternalUser | None
+    caller: Caller,
+    project: Project,
+    order: GenerationOrder,
+    route: Route,
+    form: DeliveredForm,
+    external_user: ExternalUser | None,
 ) -> GenerationJob:
     quote, now = route.quote, database_now()
     return GenerationJob(
@@ -188,7 +210,9 @@ def _new_job(
         params=route.fitted.params,
         batch_size=order.wanted.count,
         receipt=route.receipt,
-        adaptations=route.fitted.adaptations,
+        adaptations=[*route.fitted.adaptations, *form.adaptations],
+        picture_format=form.format,
+        compression=form.compression,
         quote=quote.as_json(),
         quoted_total=quote.total,
         quoted_provider_cost=quote.provider_cost,
@@ -215,6 +239,20 @@ def _seeds(route: Route, count: int) -> list[int | None]:
     if first is None:
         first = smallest + random.randrange(span)  # noqa: S311 (no secret)
     return [smallest + (int(first) - smallest + index) % span for index in range(count)]
+
+
+def _require_within_caps(job: GenerationJob, project: Project, hold: CreditHold) -> None:
+    """What the project may spend, behind the payer's lock as well."""
+    running = GenerationJob.objects.filter(
+        payer_id=job.payer_id, project=project, status__in=[JobStatus.QUEUED, JobStatus.PROCESSING]
+    )
+    require_within_caps(
+        project_id=project.pk,
+        plan_key=hold.account.plan_id,
+        credits=hold.credits,
+        now=job.created_at or database_now(),
+        running=running.exclude(pk=job.pk).values("pk"),
+    )
 
 
 def _require_room(account: CreditAccount) -> None:

@@ -12,5 +12,9 @@ class GenerationConfig(AppConfig):
 
     def ready(self) -> None:
         # What operators can do, and what follows from a new key, is known once it is imported.
-        from gencraft_media.generation import resolution  # noqa: F401 (importing it registers them)
+        from gencraft_media.generation import (  # noqa: F401 (importing it registers them)
+            configuration,
+            resolution,
+            routing_configuration,
+        )
         from gencraft_media.generation.circuits import operating  # noqa: F401 (importing it registers them)

@@ -13,9 +13,10 @@ from gencraft_media.accounts.api import ApiView
 from gencraft_media.accounts.callers import caller_of
 from gencraft_media.common.errors import ObjectNotFound
 from gencraft_media.generation.estimates import estimate
+from gencraft_media.generation.media_rules import warnings_of
 from gencraft_media.generation.orders import references_in, wish_from
 from gencraft_media.generation.queries import refuse_unknown_parameters
-from gencraft_media.generation.route_inputs import known_inputs, policy_for
+from gencraft_media.generation.route_inputs import known_inputs, policies_for
 from gencraft_media.generation.serializers import CostEstimateSerializer, EstimateSerializer
 from gencraft_media.generation.sunset import tell_model_sunset, tell_next_sunset
 from providers.errors import ModelUnknown
@@ -107,11 +108,13 @@ class EstimateView(ApiView):
         values = EstimateSerializer.read(request.data)
         params = dict(values["params"])
         caller = caller_of(request)
+        policy, media = policies_for(caller)
         found = estimate(
             wish=wish_from({**values, "model": params.get("model")}),
             operation=values["operation"],
             params=params,
-            policy=policy_for(caller),
+            policy=policy,
+            media=media,
             inputs=known_inputs(caller, references_in(params), within="params."),
         )
         quote = found.quote
@@ -128,6 +131,7 @@ class EstimateView(ApiView):
             "credits": quote.credits,
             "price_version": quote.price_version,
             "adaptations": found.adaptations,
+            "warnings": warnings_of(media),
         }
         return Response(CostEstimateSerializer(document).data)
 

@@ -116,7 +116,7 @@ def end_job_if_done(job: GenerationJob, ended: GenerationItem | None = None) -> 
     progress = 100 if status == JobStatus.COMPLETED else job.progress
     # Quota counters before the account, as at admission: one order of locks everywhere.
     resolve_outputs(job_id=job.pk, delivered=job.delivered_count)
-    resolve_hold(job_id=job.pk, captured=job.credits_charged)
+    resolve_hold(job_id=job.pk, captured=job.credits_charged, project_id=job.project_id)
     job.status, job.progress = status, progress
     tell(
         job,

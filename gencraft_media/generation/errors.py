@@ -60,6 +60,13 @@ class IdempotencyKeyReused(GenCraftError):
     http_status = 422
 
 
+class GenerationDisabled(GenCraftError):
+    """An operator has switched generation off for this project; what was begun before is finished."""
+
+    code = "generation_disabled"
+    http_status = 403
+
+
 class TooManyJobs(GenCraftError):
     """As many jobs as the plan allows are already running; wait for one to end."""
 

@@ -8,8 +8,9 @@ from typing import Any
 from billing.quotes import Quote
 from gencraft_media.generation.errors import NoRoute
 from gencraft_media.generation.hooks.cost import quoted_by_hook
+from gencraft_media.generation.media_rules import completed
 from gencraft_media.generation.orders import wanted_from
-from gencraft_media.generation.policy import RoutingPolicy
+from gencraft_media.generation.policy import MediaPolicy, RoutingPolicy
 from gencraft_media.generation.routing.bounds import bounds_of
 from gencraft_media.generation.routing.choice import Choice
 from gencraft_media.generation.routing.index import current_index
@@ -42,6 +43,7 @@ def estimate(
     operation: str,
     params: dict[str, Any],
     policy: RoutingPolicy | None = None,
+    media: MediaPolicy | None = None,
     inputs: Sequence[InputFacts] = (),
 ) -> Estimate:
     """What a request would cost and take. A model is named, or chosen as `route_request` chooses it.
@@ -49,7 +51,8 @@ def estimate(
     Without `inputs` an operation that needs some is priced for a picture of 1024x1024. Raises what `route_request`
     raises, but for a model that is named it needs no account.
     """
-    asked = Asked(operation, wanted_from({"prompt": _ASSUMED_PROMPT, **params}), units=_units(params))
+    wanted = wanted_from({"prompt": _ASSUMED_PROMPT, **params})
+    asked = Asked(operation, completed(wanted, media or MediaPolicy(), operation=operation), units=_units(params))
     policy = policy or RoutingPolicy()
     choice = _of_named(wish, policy, asked, inputs)
     if choice is None:

@@ -14,6 +14,7 @@ from gencraft_media.common.crashpoints import crashpoint
 from gencraft_media.common.database import release_connection
 from gencraft_media.common.errors import GenCraftError, StaleTransition
 from gencraft_media.generation.calls import draws_by_shape
+from gencraft_media.generation.delivered_form import tell_changes
 from gencraft_media.generation.endings import end_job_if_done, fail_items, move_attempt
 from gencraft_media.generation.errors import JobCanceled, StepCrashed
 from gencraft_media.generation.journal import lock_job, report_progress
@@ -97,6 +98,8 @@ def _inspect_and_store(attempt: GenerationAttempt, row: AttemptItem, policy: Qua
             by_shape=by_shape,
             deliver=delivered,
             original_sha256=row.original_sha256,
+            picture_format=job.picture_format,
+            quality=job.compression,
             **asked_of_picture(attempt),
         )
         crashpoint("inspect.after")
@@ -118,6 +121,7 @@ def _settle(end: _End, picture: StoredPicture) -> None:
         except BadPicture as error:
             _end_poorly(job, end, error)
         else:
+            tell_changes(job, picture.facts)
             deliver_item(job, end.attempt, end.row, picture)
         end_job_if_done(job, end.row.item)
         crashpoint("settle.before_commit")

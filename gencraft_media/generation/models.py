@@ -15,9 +15,11 @@ from assets.models import MediaAsset
 from gencraft_media.accounts.models import ExternalUser, Project, User
 from gencraft_media.common.database import RandomUuid
 from gencraft_media.common.models import DomainEvent, UuidModel
+from gencraft_media.generation.audit_models import AuditRun
 from gencraft_media.generation.call_models import CallState, CompatibleCall
 from gencraft_media.generation.callback_models import CallbackEffect, ProviderCallback
 from gencraft_media.generation.input_models import JobInput
+from gencraft_media.generation.media_settings import MediaSettings, PictureFormat, Quality
 from gencraft_media.generation.routing_models import (
     Circuit,
     CircuitState,
@@ -32,6 +34,7 @@ from providers.models import ProviderAccount
 
 __all__ = [
     "AttemptItem",
+    "AuditRun",
     "CallState",
     "CallbackEffect",
     "Circuit",
@@ -43,7 +46,10 @@ __all__ = [
     "HookSettings",
     "IdempotencyRecord",
     "JobInput",
+    "MediaSettings",
+    "PictureFormat",
     "ProviderCallback",
+    "Quality",
     "QualitySettings",
     "RetirementNotice",
     "RoutingSettings",
@@ -99,6 +105,11 @@ class GenerationJob(models.Model):
     alt_text = models.CharField(max_length=1000, blank=True)
     metadata = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     asset_expires_at = models.DateTimeField(null=True)
+    # How its pictures are delivered, as far as they can be; the compression is its encoder's quality, 0-100.
+    picture_format = models.CharField(
+        max_length=10, choices=PictureFormat.choices, default=PictureFormat.WEBP, db_default=PictureFormat.WEBP.value
+    )
+    compression = models.PositiveSmallIntegerField(default=82, db_default=82)
     event_count = models.PositiveIntegerField(default=0)
     progress_event_at = models.DateTimeField(null=True)
 

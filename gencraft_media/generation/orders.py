@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gencraft_media.generation.admission import GenerationOrder
+from gencraft_media.generation.delivered_form import AskedForm
 from gencraft_media.generation.inputs import InputReference
 from gencraft_media.generation.routing.wishes import AUTO, RoutingWish
 from providers.fitting import Wanted
@@ -74,6 +75,7 @@ def order_from(values: dict[str, Any], *, idempotency_key: str, fingerprint: str
         wanted=wanted_from(values),
         wish=wish_from(values),
         strict=values["fit"] == "strict",
+        form=AskedForm(values.get("format", ""), values.get("compression")),
         inputs=references_in(values),
         external_user_id=values.get("external_user_id", ""),
         tags=tuple(dict.fromkeys(values.get("tags", ()))),

@@ -1,17 +1,16 @@
 """What holds for a request where its own fields are silent: its project's settings, its plan's, the engine's."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, TypeVar
-
-from django.db.models import Max, OuterRef, Subquery
+from typing import TypeVar
 
 from billing.plans import plan_of
 from gencraft_media.common.models import VersionedSettings
 from gencraft_media.common.remembered import remembered
-from gencraft_media.generation.models import QualitySettings, RoutingSettings
+from gencraft_media.common.scopes import EVERYWHERE, PLAN, newest_versions, plan_scope, project_scope, settled
+from gencraft_media.generation.models import MediaSettings, QualitySettings, RoutingSettings
 
 Policy = TypeVar("Policy")
 
@@ -31,6 +30,8 @@ class RoutingPolicy:
     fallback: bool = True
     fallback_after_moderation: bool = False
     fallback_extra_percent: int = 100
+    # `provider/model` of the media settings, for requests that name neither provider, model nor strategy.
+    default_model: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,46 +42,66 @@ class QualityPolicy:
     retries: int = 1
 
 
+@dataclass(frozen=True)
+class MediaPolicy:
+    """Whether anything may be made, and how where a request is silent."""
+
+    enabled: bool = True
+    quality: str = "standard"
+    format: str = "webp"
+    compression: int = 82
+    # The longest side, in pixels.
+    max_resolution: int = 2048
+    # `provider/model`; empty: the engine chooses.
+    default_model: str = ""
+    # -1: pictures stay.
+    retention_days: int = -1
+
+
+def media_policy(project_id: uuid.UUID | None, owner_id: uuid.UUID | None) -> MediaPolicy:
+    """What holds for requests of a project and its owner's plan."""
+    return _settled(MediaPolicy(), _media_settings(), project_id, owner_id)
+
+
 def routing_policy(project_id: uuid.UUID | None, owner_id: uuid.UUID | None) -> RoutingPolicy:
     """What holds for requests of a project and its owner's plan."""
-    return _merged(RoutingPolicy(), _routing_settings(), project_id, owner_id)
+    policy = _settled(RoutingPolicy(), _routing_settings(), project_id, owner_id)
+    usual = media_policy(project_id, owner_id).default_model
+    return replace(policy, default_model=usual) if usual else policy
 
 
 def quality_policy(project_id: uuid.UUID | None, owner_id: uuid.UUID | None) -> QualityPolicy:
     """What holds for outputs of a project and its owner's plan."""
-    return _merged(QualityPolicy(), _quality_settings(), project_id, owner_id)
+    return _settled(QualityPolicy(), _quality_settings(), project_id, owner_id)
 
 
-def _merged(
-    default: Policy, rows: Mapping[str, Any], project_id: uuid.UUID | None, owner_id: uuid.UUID | None
+def _settled(
+    default: Policy, rows: Mapping[str, VersionedSettings], project_id: uuid.UUID | None, owner_id: uuid.UUID | None
 ) -> Policy:
-    """Field by field, the narrowest scope that says something."""
-    names = [f"project:{project_id}", "global"]
+    return settled(default, rows, _scopes(rows, project_id, owner_id)) if rows else default
+
+
+def _scopes(
+    rows: Mapping[str, VersionedSettings], project_id: uuid.UUID | None, owner_id: uuid.UUID | None
+) -> Iterator[str]:
+    """Narrowest first."""
+    yield project_scope(project_id)
     # The plan is looked up only where some plan has settings of its own.
-    if owner_id is not None and any(scope.startswith("plan:") for scope in rows):
-        names.insert(1, f"plan:{plan_of(owner_id).pk}")
-    scopes = [rows[name] for name in names if name in rows]
-    if not scopes:
-        return default
-    values = {}
-    for field in fields(default):  # type: ignore[arg-type]
-        said = next((value for row in scopes if (value := getattr(row, field.name)) not in (None, "")), None)
-        values[field.name] = getattr(default, field.name) if said is None else said
-    return type(default)(**{name: tuple(said) if isinstance(said, list) else said for name, said in values.items()})
+    if owner_id is not None and any(scope.startswith(PLAN) for scope in rows):
+        yield plan_scope(plan_of(owner_id).pk)
+    yield EVERYWHERE
 
 
 @remembered
 def _routing_settings() -> Mapping[str, RoutingSettings]:
-    return _newest(RoutingSettings)
+    return newest_versions(RoutingSettings)
 
 
 @remembered
 def _quality_settings() -> Mapping[str, QualitySettings]:
-    return _newest(QualitySettings)
+    return newest_versions(QualitySettings)
 
 
-def _newest(kind: type[VersionedSettings]) -> dict[str, Any]:
-    """The settings in force of every scope, in one query."""
-    rows = kind._default_manager.order_by()
-    newest = rows.filter(scope=OuterRef("scope")).values("scope").annotate(newest=Max("version")).values("newest")
-    return {row.scope: row for row in rows.filter(version=Subquery(newest))}
+@remembered
+def _media_settings() -> Mapping[str, MediaSettings]:
+    return newest_versions(MediaSettings)

@@ -92,7 +92,7 @@ def refuse_repetition(job: GenerationJob, attempt: GenerationAttempt, facts: Pic
     delivered = GenerationItem.objects.filter(job=job, asset__isnull=False)
     known = delivered.values_list("index", "asset__sha256", "asset__perceptual_hash", "asset__thumbhash")
     for index, sha256, *others in known:
-        if sha256 == facts.webp_sha256 or (from_text and are_alike(looks, Looks(*others))):
+        if sha256 == facts.picture_sha256 or (from_text and are_alike(looks, Looks(*others))):
             raise BadPicture("output_duplicate", f"it looks like output {index}")
 
 

@@ -13,6 +13,7 @@ from gencraft_media.common.audit import record_audit
 from gencraft_media.common.errors import Conflict
 from gencraft_media.generation.admission import GenerationOrder, admit
 from gencraft_media.generation.cancellation import cancel_job
+from gencraft_media.generation.delivered_form import AskedForm
 from gencraft_media.generation.errors import NothingToResolve
 from gencraft_media.generation.inputs import inputs_of
 from gencraft_media.generation.models import GenerationAttempt, GenerationJob
@@ -45,6 +46,7 @@ def retry_job(*, actor: Any, job_id: uuid.UUID, reason: str = "") -> GenerationJ
         tags=tuple(old.tags),
         alt_text=old.alt_text,
         expires_at=old.asset_expires_at,
+        form=AskedForm(old.picture_format, old.compression),
         metadata=old.metadata,
         # A form sent twice makes one job.
         idempotency_key=str(old.pk),

@@ -8,7 +8,7 @@ from gencraft_media.accounts.callers import Caller
 from gencraft_media.accounts.selectors import project_for
 from gencraft_media.common.errors import FieldError, InvalidRequest, ObjectNotFound
 from gencraft_media.generation.inputs import InputReference, resolved_inputs
-from gencraft_media.generation.policy import RoutingPolicy, routing_policy
+from gencraft_media.generation.policy import MediaPolicy, RoutingPolicy, media_policy, routing_policy
 from providers.wanted import InputFacts
 
 _NOT_FETCHED = "Nothing is fetched here: name an asset or an upload, or leave it out for a picture of 1024x1024."
@@ -31,12 +31,12 @@ def known_inputs(
         return [given.facts for given in inputs]
 
 
-def policy_for(caller: Caller, project_id: uuid.UUID | None = None) -> RoutingPolicy:
+def policies_for(caller: Caller, project_id: uuid.UUID | None = None) -> tuple[RoutingPolicy, MediaPolicy]:
     """What holds for the project that is named, or the caller's own. Raises `ObjectNotFound` for strangers."""
     try:
         project = project_for(caller, project_id, write=False)
     except ObjectNotFound:
         if project_id is not None:
             raise
-        return RoutingPolicy()
-    return routing_policy(project.pk, project.owner_id)
+        return routing_policy(None, None), media_policy(None, None)
+    return routing_policy(project.pk, project.owner_id), media_policy(project.pk, project.owner_id)

@@ -10,16 +10,18 @@ from rest_framework.response import Response
 from billing.quotes import Quote
 from gencraft_media.accounts.api import ApiView
 from gencraft_media.accounts.callers import caller_of
+from gencraft_media.generation.delivered_form import AskedForm, form_for
 from gencraft_media.generation.estimates import usual_inputs
+from gencraft_media.generation.media_rules import completed, warnings_of
 from gencraft_media.generation.orders import references_in, wanted_from, wish_from
+from gencraft_media.generation.policy import MediaPolicy
 from gencraft_media.generation.queries import refuse_unknown_parameters
-from gencraft_media.generation.route_inputs import known_inputs, policy_for
+from gencraft_media.generation.route_inputs import known_inputs, policies_for
 from gencraft_media.generation.routing.alternatives import alternatives_to
 from gencraft_media.generation.routing.offers import Ranked
 from gencraft_media.generation.routing.route import chosen_for, route_of
 from gencraft_media.generation.routing.terms import Asked
 from gencraft_media.generation.serializers import GenerateSerializer
-from providers.fitting import Fitted
 
 
 class RoutedModelSerializer(serializers.Serializer[Any]):
@@ -62,28 +64,36 @@ class RouteView(ApiView):
         refuse_unknown_parameters(request, set())
         values = GenerateSerializer.read(request.data)
         caller, project_id = caller_of(request), values.get("project_id")
-        policy, wish = policy_for(caller, project_id), wish_from(values)
+        (policy, media), wish = policies_for(caller, project_id), wish_from(values)
         inputs = known_inputs(caller, references_in(values), project_id=project_id)
         wanted = wanted_from(values, inputs=inputs or usual_inputs(values["operation"], values))
-        asked = Asked(values["operation"], wanted, values["fit"] == "strict")
+        operation, strict = values["operation"], values["fit"] == "strict"
+        asked = Asked(operation, completed(wanted, media, operation=operation, strict=strict), strict)
         choice = chosen_for(wish, policy, asked)
         route = route_of(choice, wish, policy, asked)
+        asked_form = AskedForm(values.get("format", ""), values.get("compression"))
+        form = form_for(asked_form, media, operation=operation, params=route.fitted.params, strict=strict)
         others = alternatives_to(choice, wish, policy, asked)
         document = {
-            "chosen": _told(choice.ranking[0], route.quote, route.fitted),
-            "receipt": route.receipt,
-            "alternatives": [_told(one.ranked, one.quote, one.fitted) for one in others],
+            "chosen": _told(choice.ranking[0], route.quote, [*route.fitted.adaptations, *form.adaptations]),
+            "receipt": {**route.receipt, **_warned(route.receipt, media)},
+            "alternatives": [_told(one.ranked, one.quote, one.fitted.adaptations) for one in others],
         }
         return Response(RoutingSerializer(document).data)
 
 
-def _told(one: Ranked, quote: Quote, fitted: Fitted) -> dict[str, Any]:
+def _warned(receipt: dict[str, Any], media: MediaPolicy) -> dict[str, Any]:
+    warnings = [*warnings_of(media), *receipt.get("warnings", ())]
+    return {"warnings": warnings} if warnings else {}
+
+
+def _told(one: Ranked, quote: Quote, adaptations: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "provider": one.offer.provider,
         "model": one.offer.model,
         "cost": quote.total,
         "credits": quote.credits,
         "seconds": one.offer.seconds,
-        "adaptations": fitted.adaptations,
+        "adaptations": adaptations,
         "score": one.score,
     }

@@ -12,7 +12,7 @@ from assets.serializers import AssetMetadataSerializer
 from gencraft_media.common.clock import database_now
 from gencraft_media.common.serializers import StrictSerializer, shown
 from gencraft_media.generation.input_fields import InputParameters
-from gencraft_media.generation.models import GenerationItem, GenerationJob
+from gencraft_media.generation.models import GenerationItem, GenerationJob, PictureFormat
 from gencraft_media.generation.outlook.fields import EtaField, QueueField
 from gencraft_media.generation.results import full_result
 from gencraft_media.generation.routing_fields import ChoiceParameters, RoutingParameters
@@ -49,7 +49,21 @@ class GenerationParameters(StrictSerializer):
         return value
 
 
-class OrderParameters(RoutingParameters, GenerationParameters):
+class FormParameters(StrictSerializer):
+    """The file of the picture."""
+
+    format = serializers.ChoiceField(
+        PictureFormat.values, required=False, help_text="What the picture at cdnUrl is; where not said, as set here."
+    )
+    compression = serializers.IntegerField(
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text="The quality of the encoder: less is smaller and worse. PNG loses nothing and disregards it.",
+    )
+
+
+class OrderParameters(RoutingParameters, GenerationParameters, FormParameters):
     """Who is asked, and what is kept with the result; shared by every body that starts a job."""
 
     externalUserId = serializers.CharField(source="external_user_id", max_length=255, required=False)
@@ -90,7 +104,7 @@ class GenerateSerializer(OrderParameters, InputParameters):
         return super().validate(attrs)
 
 
-class EstimateParameters(GenerationParameters, InputParameters):
+class EstimateParameters(GenerationParameters, InputParameters, FormParameters):
     """`params` of an estimate: a model by name and what would be asked of it, of pictures that are there already."""
 
     model = serializers.CharField(max_length=100, required=False)
@@ -176,6 +190,8 @@ class JobSerializer(serializers.Serializer[Any]):
     cost = serializers.SerializerMethodField()
     receipt = serializers.DictField()
     adaptations = serializers.ListField(child=serializers.DictField())
+    format = serializers.ChoiceField(PictureFormat.choices, source="picture_format")
+    compression = serializers.IntegerField(min_value=0, max_value=100)
     tags = serializers.ListField(child=serializers.CharField())
     metadata = serializers.DictField()
     externalUserId = serializers.CharField(source="external_user.external_id", default=None, allow_null=True)
@@ -256,3 +272,6 @@ class CostEstimateSerializer(serializers.Serializer[Any]):
     creditsRequired = serializers.IntegerField(source="credits")
     priceVersion = serializers.CharField(source="price_version")
     adaptations = serializers.ListField(child=serializers.DictField())
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="What would keep the request from being taken at present."
+    )

@@ -22,7 +22,7 @@ FROM fresh JOIN newest ON newest.project_id = fresh.project_id
 WHERE domain_events.id = fresh.id AND domain_events.project_number IS NULL
 """
 # Any number no other lock of this database has.
-_LOCK = 7_302_110_451
+STAMPING_LOCK = 7_302_110_451
 
 
 def stamp_events() -> None:
@@ -34,7 +34,7 @@ def stamp_events() -> None:
             return
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [STAMPING_LOCK])
             if not cursor.fetchone()[0]:
                 return
         cursor.execute(_STAMP)

@@ -168,18 +168,23 @@ def _intend(attempt: GenerationAttempt, served: list[AttemptItem], http_request:
     with transaction.atomic():
         wait = limits.wait_for_slot(attempt)
         if wait is None:
-            job = lock_job(attempt.job)
-            move_into_call(attempt, request_digest=_digest_of(http_request))
-            for row in served:
-                if row.item.status == ItemStatus.QUEUED:
-                    move_item(row.item, ItemStatus.PROCESSING, progress=max(row.item.progress, CALL_BEGINS))
-            if job.status == JobStatus.QUEUED:
-                _begin(job, attempt)
+            begin_call(attempt, served, request_digest=_digest_of(http_request))
             crashpoint("intent.before_commit")
     if wait is not None:
         hold_back(attempt, wait)
         return False
     return True
+
+
+def begin_call(attempt: GenerationAttempt, served: Sequence[AttemptItem], **changes: object) -> None:
+    """The attempt, its items and its job as they are when the request is about to go out; in a transaction."""
+    job = lock_job(attempt.job)
+    move_into_call(attempt, **changes)
+    for row in served:
+        if row.item.status == ItemStatus.QUEUED:
+            move_item(row.item, ItemStatus.PROCESSING, progress=max(row.item.progress, CALL_BEGINS))
+    if job.status == JobStatus.QUEUED:
+        _begin(job, attempt)
 
 
 def _digest_of(http_request: HttpRequest) -> str:

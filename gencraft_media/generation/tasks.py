@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from gencraft_media.common.logs import logger
+from gencraft_media.generation.audit_runs import keep_verdict
 from gencraft_media.generation.auditor import audit_engine, audit_turn
 from gencraft_media.generation.provider_callbacks import prune_callbacks as delete_old_callbacks
 from gencraft_media.generation.retirement import announce_retirements as tell_of_retirements
@@ -27,8 +28,8 @@ def upload(attempt_id: str) -> None:
 def audit_ledger(*, everything: bool = False) -> None:
     """Check that money, jobs and assets agree: of the last day, or of all of history."""
     with audit_turn(wait=everything) as have_it:
-        for finding in audit_engine(recent=not everything) if have_it else ():
-            log.error("audit finding", invariant=finding.invariant, subject=finding.subject, detail=finding.detail)
+        if have_it:
+            keep_verdict(audit_engine(recent=not everything), everything=everything)
 
 
 @shared_task(name="generation.prune_callbacks")

@@ -8,6 +8,8 @@ from PIL import Image
 
 from assets.models import MediaAsset
 from assets.storage import private_path
+from gencraft_media.common.versioned import change_settings
+from gencraft_media.generation.models import MediaSettings
 from gencraft_media.generation.resolution import retry_job
 from gencraft_media.generation.states import AttemptState
 from providers.models import ProviderModel
@@ -58,6 +60,7 @@ def test_a_request_that_fits_is_taken_as_it_is_under_strict(alice: Tenant) -> No
 def test_a_size_that_is_not_drawn_is_one_change_and_under_strict_named_by_side(
     alice: Tenant, asked: tuple[int, int], drawn: tuple[int, int]
 ) -> None:
+    change_settings(MediaSettings, {"max_resolution": 4096})
     sides: dict[str, Any] = dict(zip(("width", "height"), asked, strict=True))
     document = alice.ask(**sides).json()
     (change,) = document["adaptations"]

@@ -1,5 +1,14 @@
 """The engine in the SuperAdmin panel."""
 
-from gencraft_media.generation.admin import circuits, custom_models, hooks, jobs, retirements, routing
+from gencraft_media.generation.admin import (
+    assets,
+    catalogue,
+    circuits,
+    custom_models,
+    hooks,
+    jobs,
+    retirements,
+    routing,
+)
 
-__all__ = ["circuits", "custom_models", "hooks", "jobs", "retirements", "routing"]
+__all__ = ["assets", "catalogue", "circuits", "custom_models", "hooks", "jobs", "retirements", "routing"]

@@ -8,9 +8,9 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 from rest_framework.exceptions import ValidationError
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from gencraft_media.accounts.reauthentication import ConfirmedAdmin
 from gencraft_media.common.errors import MalformedRequest
 from gencraft_media.common.parsing import document_in
 from gencraft_media.generation.custom_models.checking import check_server
@@ -28,7 +28,7 @@ _DRAWING = ("default_size", "sizes", "outputs_per_call", "typical_seconds", "qua
 
 
 @admin.register(CustomModel)
-class CustomModelAdmin(ModelAdmin):
+class CustomModelAdmin(ConfirmedAdmin):
     """Models on operators' own servers."""
 
     form = CustomModelForm

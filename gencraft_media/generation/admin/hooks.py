@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
-from gencraft_media.common.audit import record_audit
+from gencraft_media.accounts.reauthentication import ConfirmedAdmin
 from gencraft_media.common.errors import InvalidRequest
-from gencraft_media.common.versioned import change_settings, current_settings
+from gencraft_media.common.settings_changes import save_settings
+from gencraft_media.common.versioned import current_settings
 from gencraft_media.generation.hooks.targets import OFF, HookName, check_target
 from gencraft_media.generation.models import HookSettings
 from gencraft_media.webhooks.signatures import new_secret
@@ -70,7 +70,7 @@ class HookSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(HookSettings)
-class HookSettingsAdmin(ModelAdmin):
+class HookSettingsAdmin(ConfirmedAdmin):
     """Changed by adding a version; the newest of a hook holds, older ones stay to be read."""
 
     form = HookSettingsForm
@@ -105,18 +105,7 @@ class HookSettingsAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: HookSettings, form: Any, change: bool) -> None:
         said = form.cleaned_data
-        before = current_settings(HookSettings, said["scope"]).values()
         changes = {"target": said["target"], "secret": said["secret"]}
-        saved = change_settings(
-            HookSettings, changes, scope=said["scope"], changed_by=request.user, reason=said["reason"]
-        )
+        saved = save_settings(HookSettings, changes, scope=said["scope"], actor=request.user, reason=said["reason"])
         # The row that holds is the one the service wrote: the admin goes on with it.
         obj.__dict__.update(saved.__dict__)
-        record_audit(
-            actor=request.user,
-            action="settings.change",
-            target=saved,
-            before=before,
-            after=saved.values(),
-            reason=said["reason"],
-        )

@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, re_path
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
@@ -12,26 +15,14 @@ from billing.models import CostCertainty, ProviderCost
 from gencraft_media.common import actions
 from gencraft_media.common.admin import ReadOnlyAdmin
 from gencraft_media.common.errors import GenCraftError
+from gencraft_media.generation.admin.job_page import CHANGE_ATTEMPT, CHANGE_JOB, TONES, job_context
+from gencraft_media.generation.admin.job_views import cancel_view, original_view, resolve_view, retry_view
 from gencraft_media.generation.models import (
     AttemptItem,
     GenerationAttempt,
-    GenerationItem,
     GenerationJob,
     ProviderCallback,
 )
-
-_STATUS_COLOURS = {
-    "completed": "success",
-    "settled": "success",
-    "failed": "danger",
-    "lost": "danger",
-    "rejected": "warning",
-    "unknown": "warning",
-    "processing": "info",
-    "submitting": "info",
-    "accepted": "info",
-    "landed": "info",
-}
 
 
 class ReadOnlyInline(TabularInline):
@@ -46,20 +37,6 @@ class ReadOnlyInline(TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class ItemInline(ReadOnlyInline):
-    """A job's items."""
-
-    model = GenerationItem
-    fields = ("index", "status", "progress", "seed", "asset", "error", "completed_at")
-
-
-class AttemptInline(ReadOnlyInline):
-    """A job's attempts."""
-
-    model = GenerationAttempt
-    fields = ("number", "state", "provider", "model", "tries", "submitted_at", "finished_at", "error")
 
 
 class ServedInline(ReadOnlyInline):
@@ -86,18 +63,32 @@ def perform_on_each(
 
 @admin.register(GenerationJob)
 class JobAdmin(ReadOnlyAdmin):
-    """Jobs with their items and attempts."""
+    """Jobs, each with a page of its own: its story, its pictures, why its model was chosen, what it cost."""
 
-    list_display = ("id", "shown_status", "operation", "provider", "model", "progress", "credits_charged", "created_at")
+    list_display = (
+        "shown_id",
+        "shown_status",
+        "project",
+        "operation",
+        "provider",
+        "model",
+        "progress",
+        "credits_charged",
+        "created_at",
+    )
     list_filter = ("status", "provider", "operation", "created_at")
     search_fields = ("=id", "user__email", "project__name")
     list_select_related = ("user", "project")
-    inlines = (ItemInline, AttemptInline)
     actions = ("retry", "cancel")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+    show_full_result_count = False
 
-    @display(description="status", label=_STATUS_COLOURS)
+    @display(description="job", ordering="id")
+    def shown_id(self, job: GenerationJob) -> str:
+        return str(job.pk)[:8]
+
+    @display(description="status", label=TONES)
     def shown_status(self, job: GenerationJob) -> str:
         return job.status
 
@@ -110,7 +101,39 @@ class JobAdmin(ReadOnlyAdmin):
         perform_on_each(self, request, rows, "job.cancel", "job_id")
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("generation.change_generationjob")
+        return request.user.has_perm(CHANGE_JOB)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The job's page; it changes nothing by itself."""
+        if request.method == "POST" or not self.has_view_permission(request):
+            raise PermissionDenied
+        job = self.get_object(request, object_id)
+        if job is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Job {str(job.pk)[:8]}",
+            "opts": self.opts,
+            "original": job,
+            **job_context(request, job),
+        }
+        return TemplateResponse(request, "generation/job/page.html", context)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("<uuid:job_id>/retry/", view(retry_view), name="generation_job_retry"),
+            path("<uuid:job_id>/cancel/", view(cancel_view), name="generation_job_cancel"),
+            path("original/<int:served_id>/", view(original_view), name="generation_job_original"),
+            re_path(
+                r"^attempt/(?P<attempt_id>[0-9a-f-]{36})/(?P<word>taken|nothing)/$",
+                view(resolve_view),
+                name="generation_attempt_resolve",
+            ),
+        ]
+        return [*own, *super().get_urls()]
 
 
 @admin.register(GenerationAttempt)
@@ -134,7 +157,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     actions = ("confirm_cost", "dismiss_cost")
 
-    @display(description="state", label=_STATUS_COLOURS)
+    @display(description="state", label=TONES)
     def shown_state(self, attempt: GenerationAttempt) -> str:
         return attempt.state
 
@@ -156,7 +179,7 @@ class AttemptAdmin(ReadOnlyAdmin):
         perform_on_each(self, request, rows, "attempt.resolve_unknown", "attempt_id", confirmed=False)
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("generation.change_generationattempt")
+        return request.user.has_perm(CHANGE_ATTEMPT)
 
 
 @admin.register(ProviderCallback)

@@ -10,9 +10,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from billing.admin import VersionedSettingsAdmin
 from billing.models import Plan
 from gencraft_media.accounts.models import Project
-from gencraft_media.common.audit import record_audit
 from gencraft_media.common.models import VersionedSettings
-from gencraft_media.common.versioned import change_settings, current_settings
+from gencraft_media.common.settings_changes import save_settings
+from gencraft_media.common.versioned import current_settings
 from gencraft_media.generation.models import QualitySettings, RoutingSettings
 from gencraft_media.generation.routing.index import current_index
 from gencraft_media.generation.routing.names import unknown_name
@@ -117,18 +117,10 @@ class ScopedSettingsAdmin(VersionedSettingsAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         kind: type[VersionedSettings] = self.model
-        before = current_settings(kind, obj.scope).values()
-        saved = change_settings(kind, obj.values(), scope=obj.scope, changed_by=request.user, reason=obj.reason)
+        said = {name: value for name, value in obj.values().items() if name in form.cleaned_data}
+        saved = save_settings(kind, said, scope=obj.scope, actor=request.user, reason=obj.reason)
         # The row that holds is the one the service wrote: the admin goes on with it.
         obj.__dict__.update(saved.__dict__)
-        record_audit(
-            actor=request.user,
-            action="settings.change",
-            target=saved,
-            before=before,
-            after=saved.values(),
-            reason=obj.reason,
-        )
 
 
 @admin.register(RoutingSettings)

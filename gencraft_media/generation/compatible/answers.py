@@ -95,8 +95,9 @@ async def preview_document(job: GenerationJob, key: str, delivery: Delivery) -> 
 
 def facts_of(job: GenerationJob, asset: MediaAsset, delivery: Delivery) -> dict[str, str]:
     """What OpenAI says of a picture. The background is left out: nobody has looked for it."""
+    is_file = delivery.encoding != BASE64
     return {
-        "output_format": delivery.picture_format,
+        "output_format": asset.mime_type.removeprefix("image/") if is_file else delivery.picture_format,
         "quality": _quality(_params_of(job, asset)),
         "size": written((asset.width, asset.height)),
     }

@@ -34,6 +34,7 @@ _SHAPES = {
     "model_unknown": Shape(404, "invalid_request_error", "model_not_found"),
     "insufficient_credits": Shape(429, "insufficient_quota", "insufficient_quota"),
     "quota_exceeded": Shape(429, "insufficient_quota", "quota_exceeded"),
+    "spend_cap_reached": Shape(429, "insufficient_quota", "spend_cap_reached"),
     "rate_limited": Shape(429, "requests", "rate_limit_exceeded"),
     "concurrency_limit": Shape(429, "requests", "concurrency_limit"),
     "moderated": Shape(400, "image_generation_user_error", "moderation_blocked"),

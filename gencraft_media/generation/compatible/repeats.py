@@ -19,7 +19,9 @@ from gencraft_media.common.clock import from_now
 from gencraft_media.common.errors import StaleTransition
 from gencraft_media.generation.admission import Admission, GenerationOrder, admit
 from gencraft_media.generation.inputs import resolved_inputs
+from gencraft_media.generation.media_rules import require_enabled
 from gencraft_media.generation.models import CallState, CompatibleCall
+from gencraft_media.generation.policy import media_policy
 
 # How long a call in each state may still be repeated, the likeliest first. A client's own time-out is ten minutes; one
 # that is sent away waits two at most; an answer that was sent may still be lost on its way, silently.
@@ -73,6 +75,9 @@ def admit_in_turn(turn: Turn, *, caller: Caller, project: Project, order: Genera
     Raises what `admit` raises, and `StaleTransition` when the client has meanwhile asked again.
     """
     earlier = CompatibleCall.objects.select_related("job").get(pk=turn.call_id).job
+    if earlier is None:
+        # Before anything is fetched for it.
+        require_enabled(media_policy(project.pk, project.owner_id))
     given = order.inputs if earlier is None else ()
     # Before the transaction, since an address takes its time to answer.
     with (

@@ -6,6 +6,7 @@ from typing import Any
 from gencraft_media.generation.admission import GenerationOrder
 from gencraft_media.generation.compatible.pictures import references_in
 from gencraft_media.generation.compatible.serializers import QUALITIES
+from gencraft_media.generation.delivered_form import AskedForm
 from gencraft_media.generation.routing.wishes import RoutingWish
 from providers.fitting import Wanted
 from providers.models import ProviderModel
@@ -19,7 +20,7 @@ _BASE64_NAMES = ("gpt-image", "chatgpt-image")
 _RANKS = {"low": 0, "standard": 1, "medium": 1, "high": 2, "hd": 2, "xhigh": 3, "max": 4}
 _NATIVE_WORDS = {"standard", "hd"}
 _NOT_TAKEN = "The engine has no such choice for this model."
-_ALWAYS_WEBP = "Behind an address is always the WebP picture."
+_FORMATS = {"png", "jpeg", "webp"}
 _NO_PREVIEWS = "Previews come only of a single picture that is streamed."
 _NOWHERE = ("frame_count", "frame_duration_ms", "svg", "complexity", "markup", "input_fidelity")
 
@@ -32,6 +33,7 @@ class Delivery:
     """
 
     encoding: str
+    # Behind an address "" is as the settings say.
     picture_format: str
     compression: int | None = None
     stream: bool = False
@@ -62,16 +64,15 @@ def delivery_from(values: dict[str, Any], *, events: str = "image_generation") -
 
 def _choose_format(delivery: Delivery, values: dict[str, Any]) -> None:
     asked, compression = values.get("output_format"), values.get("output_compression")
-    used = "webp" if delivery.encoding == URL else asked if asked in {"jpeg", "webp"} else "png"
+    silent = "" if delivery.encoding == URL else "png"
+    used = silent if asked is None else asked if asked in _FORMATS else "png"
     delivery.picture_format = used
     if asked is not None and asked != used:
-        reason = _ALWAYS_WEBP if delivery.encoding == URL else "Pictures are PNG, JPEG or WebP."
-        delivery.change("output_format", asked, used, reason)
+        delivery.change("output_format", asked, used, "Pictures are PNG, JPEG or WebP.")
     if compression is None:
         return
-    if delivery.encoding == URL or used == "png":
-        reason = "A PNG loses nothing." if used == "png" else _ALWAYS_WEBP
-        delivery.change("output_compression", compression, None, reason)
+    if used == "png":
+        delivery.change("output_compression", compression, None, "A PNG loses nothing.")
     else:
         delivery.compression = compression
 
@@ -103,6 +104,7 @@ def order_from(
         operation=operation,
         wanted=wanted,
         wish=RoutingWish(model=values.get("model")),
+        form=AskedForm(delivery.picture_format, delivery.compression) if delivery.encoding == URL else AskedForm(),
         inputs=references_in(values),
         external_user_id=named,
     )

@@ -34,7 +34,7 @@ Values = Mapping[str, Any]
 
 
 @transaction.atomic
-def create_custom_model(values: Values, *, actor: Any) -> ProviderModel:
+def create_custom_model(values: Values, *, actor: Any, reason: str = "") -> ProviderModel:
     """The model that `NewModel` describes, and its server where that is not there yet.
 
     Raises `InvalidRequest` naming fields, `Conflict` where the server has a model of this name.
@@ -49,14 +49,14 @@ def create_custom_model(values: Values, *, actor: Any) -> ProviderModel:
     _apply(row, {"operations": [Operation.TEXT_TO_IMAGE.value], "enabled": True, **values})
     row.save()
     _keep_provider(row, values)
-    record_audit(actor=actor, action="custom_model.created", target=row, after=_facts_of(row))
+    record_audit(actor=actor, action="custom_model.created", target=row, after=_facts_of(row), reason=reason)
     _add_prices(row, values["prices"], actor)
     transaction.on_commit(forget_remembered)
     return row
 
 
 @transaction.atomic
-def change_custom_model(row: ProviderModel, values: Values, *, actor: Any) -> ProviderModel:
+def change_custom_model(row: ProviderModel, values: Values, *, actor: Any, reason: str = "") -> ProviderModel:
     """The model after the changes that `ModelChanges` describes; what is absent stays. Jobs in hand go on.
 
     Raises `InvalidRequest` naming fields.
@@ -67,7 +67,8 @@ def change_custom_model(row: ProviderModel, values: Values, *, actor: Any) -> Pr
     _apply(row, values)
     row.save()
     _keep_provider(row, values)
-    record_audit(actor=actor, action="custom_model.changed", target=row, before=before, after=_facts_of(row))
+    after = _facts_of(row)
+    record_audit(actor=actor, action="custom_model.changed", target=row, before=before, after=after, reason=reason)
     _add_prices(row, values.get("prices", ()), actor)
     transaction.on_commit(forget_remembered)
     return row

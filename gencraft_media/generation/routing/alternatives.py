@@ -8,7 +8,7 @@ from gencraft_media.common.errors import GenCraftError
 from gencraft_media.generation.policy import RoutingPolicy
 from gencraft_media.generation.routing.choice import Choice
 from gencraft_media.generation.routing.offers import Ranked
-from gencraft_media.generation.routing.route import chosen_for
+from gencraft_media.generation.routing.route import chosen_for, means_usual
 from gencraft_media.generation.routing.terms import Asked, fitted_to, quote_of
 from gencraft_media.generation.routing.wishes import RoutingWish
 from providers.fitting import Fitted
@@ -27,12 +27,12 @@ class Terms:
 
 
 def alternatives_to(choice: Choice, wish: RoutingWish, policy: RoutingPolicy, asked: Asked) -> list[Terms]:
-    """The next best models; beside one that was named, the best of all within the request's bounds."""
+    """The next best models; beside one that was named or is usual, the best of all within the request's bounds."""
     others = choice
-    if wish.is_explicit or wish.means_default(policy.strategy):
+    if wish.is_explicit or wish.means_default(policy.strategy) or means_usual(wish, policy):
         free = replace(wish, providers=(), model=None)
         try:
-            others = chosen_for(free, policy, asked)
+            others = chosen_for(free, replace(policy, default_model=""), asked)
         except GenCraftError:
             return []
     chosen = full_name(choice.row.provider_id, choice.row.name)

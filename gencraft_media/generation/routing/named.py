@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from billing.errors import PriceUnknown
-from gencraft_media.common.errors import InvalidRequest
+from gencraft_media.common.errors import GenCraftError, InvalidRequest
 from gencraft_media.generation.errors import NoRoute
 from gencraft_media.generation.routing.bounds import Bounds
 from gencraft_media.generation.routing.choice import Choice
@@ -11,7 +11,7 @@ from gencraft_media.generation.routing.gates import refusal_of
 from gencraft_media.generation.routing.index import current_index, entry_of
 from gencraft_media.generation.routing.names import find_named
 from gencraft_media.generation.routing.offers import PASSING, Refusal
-from gencraft_media.generation.routing.receipts import DEFAULT, NAMED, told_refusals
+from gencraft_media.generation.routing.receipts import DEFAULT, NAMED, USUAL, told_refusals
 from gencraft_media.generation.routing.scores import ranked
 from gencraft_media.generation.routing.shapes import Term
 from gencraft_media.generation.routing.standing import current_standing
@@ -62,6 +62,21 @@ def choose_default(wish: RoutingWish, bounds: Bounds, asked: Asked) -> Choice | 
     if refusal_of(choice.ranking[0].offer, bounds) is not None:
         return None
     others = [entry for entry in current_index().line(asked.operation).able if entry.provider == wish.providers[0]]
+    return replace(choice, has_others=any(entry.row.pk != found.model.pk for entry in others))
+
+
+def choose_usual(name: str, bounds: Bounds, asked: Asked) -> Choice | None:
+    """The default model of the settings, by `provider/model`; None where another model has to step in."""
+    try:
+        found = find_named(name, operation=asked.operation)
+        adapter_for(found.model)
+        choice = _choice_of(found, bounds, asked, reason=USUAL)
+    except GenCraftError:
+        # Whatever keeps it from being used: the request does not name it.
+        return None
+    if refusal_of(choice.ranking[0].offer, bounds) is not None:
+        return None
+    others = current_index().line(asked.operation).able
     return replace(choice, has_others=any(entry.row.pk != found.model.pk for entry in others))
 
 

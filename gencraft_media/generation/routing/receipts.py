@@ -17,6 +17,7 @@ from providers.selectors import full_name
 RESAMPLING = "resample/lanczos"
 NAMED = "The request names this model."
 DEFAULT = "The default model of the provider that the request names."
+USUAL = "The default model of the settings."
 ONLY = "The only model that can serve this request."
 _MOST_CANDIDATES = 10
 _REASONS = {

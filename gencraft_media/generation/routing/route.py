@@ -12,7 +12,7 @@ from gencraft_media.generation.policy import RoutingPolicy
 from gencraft_media.generation.routing.bounds import bounds_of
 from gencraft_media.generation.routing.choice import Choice, choose
 from gencraft_media.generation.routing.index import current_index
-from gencraft_media.generation.routing.named import choose_default, choose_named
+from gencraft_media.generation.routing.named import choose_default, choose_named, choose_usual
 from gencraft_media.generation.routing.names import check_names
 from gencraft_media.generation.routing.receipts import receipt_of
 from gencraft_media.generation.routing.terms import Asked
@@ -90,6 +90,11 @@ def route_of(choice: Choice, wish: RoutingWish, policy: RoutingPolicy, asked: As
     )
 
 
+def means_usual(wish: RoutingWish, policy: RoutingPolicy) -> bool:
+    """Whether the default model of the settings is asked first."""
+    return bool(policy.default_model) and wish.is_open
+
+
 def chosen_for(wish: RoutingWish, policy: RoutingPolicy, asked: Asked, excluded: Collection[str] = ()) -> Choice:
     """The choice alone: no hook sets its price, and nothing is told of it yet. Raises what `route_request` raises."""
     index = current_index()
@@ -101,4 +106,8 @@ def chosen_for(wish: RoutingWish, policy: RoutingPolicy, asked: Asked, excluded:
         found = choose_default(wish, bounds, asked)
         if found is not None:
             return found
+    if means_usual(wish, policy) and not excluded:
+        usual = choose_usual(policy.default_model, bounds, asked)
+        if usual is not None:
+            return usual
     return choose(wish, bounds, asked, index=index, excluded=excluded)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from billing.models import PricingSettings
 from billing.quotes import Quote, quote_price
 from gencraft_media.common.errors import InvalidRequest
 from gencraft_media.generation.routing.offers import CAPABILITY, OPTION, Refusal
@@ -46,7 +47,13 @@ def fitted_to(row: ProviderModel, asked: Asked, *, in_place_of: ProviderModel | 
 
 
 def quote_of(
-    row: ProviderModel, operation: str, fitted: Fitted, *, count: int, units: Mapping[str, Decimal] | None = None
+    row: ProviderModel,
+    operation: str,
+    fitted: Fitted,
+    *,
+    count: int,
+    units: Mapping[str, Decimal] | None = None,
+    pricing: PricingSettings | None = None,
 ) -> Quote:
     """The price of `count` outputs of the size that is drawn, which is what costs. Raises `PriceUnknown`."""
     width, height = drawn_size(fitted.params) or (None, None)
@@ -61,6 +68,7 @@ def quote_of(
         units={**(units or {}), **_counted(row, fitted)},
         inputs=sent_sizes(fitted.params),
         outputs_per_call=fitted.calls,
+        pricing=pricing,
     )
 
 

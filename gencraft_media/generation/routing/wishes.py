@@ -41,6 +41,11 @@ class RoutingWish:
         """Whether one model is meant, which is obeyed or refused and never replaced."""
         return self.model is not None or (len(self.providers) == 1 and "/" in self.providers[0])
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is said of who makes it, nor of how that is chosen."""
+        return not self.providers and self.model is None and self.strategy is None
+
     def means_default(self, usual_strategy: str = "") -> bool:
         """Whether one provider is meant and nothing said of how to choose among its models: its default comes first.
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gencraft_media.generation.compatible.wishes import Delivery, delivery_from, order_from
+from gencraft_media.generation.delivered_form import AskedForm
 
 
 def changes(delivery: Delivery) -> dict[str, Any]:
@@ -41,9 +42,10 @@ def test_the_name_decides_how_pictures_come_unless_the_client_does(model: str | 
         ({"output_format": "png", "output_compression": 40}, "png", None, {"output_compression": None}),
         ({"output_format": "gif", "frame_count": 4}, "png", None, {"output_format": "png", "frame_count": None}),
         ({"output_format": "svg", "svg": {}}, "png", None, {"output_format": "png", "svg": None}),
-        ({"response_format": "url", "output_format": "png"}, "webp", None, {"output_format": "webp"}),
-        ({"response_format": "url", "output_format": "webp"}, "webp", None, {}),
-        ({"response_format": "url", "output_compression": 9}, "webp", None, {"output_compression": None}),
+        ({"response_format": "url", "output_format": "png"}, "png", None, {}),
+        ({"response_format": "url", "output_format": "gif"}, "png", None, {"output_format": "png"}),
+        ({"response_format": "url", "output_format": "jpeg", "output_compression": 40}, "jpeg", 40, {}),
+        ({"response_format": "url", "output_compression": 40}, "", 40, {}),
         ({"stream": True, "response_format": "url"}, "png", None, {"response_format": "b64_json"}),
         ({"complexity": "high"}, "png", None, {"complexity": None}),
     ],
@@ -55,6 +57,21 @@ def test_the_format_is_the_one_asked_for_or_the_change_is_told(
     assert (delivery.picture_format, delivery.compression) == (picture_format, compression)
     assert changes(delivery) == changed
     assert all(change["reason"] for change in delivery.changes)
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        ({}, AskedForm()),
+        ({"output_format": "png"}, AskedForm("png")),
+        ({"output_format": "jpeg", "output_compression": 40}, AskedForm("jpeg", 40)),
+        ({"output_compression": 40}, AskedForm("", 40)),
+        ({"output_format": "jpeg", "response_format": "b64_json"}, AskedForm()),
+    ],
+)
+def test_the_file_behind_an_address_is_the_one_asked_for(engine: None, values: dict[str, Any], form: AskedForm) -> None:
+    values = {"prompt": "x", "model": "standard", "response_format": "url", **values}
+    assert order_from(values, delivery_from(values), end_user=True).form == form
 
 
 @pytest.mark.parametrize(

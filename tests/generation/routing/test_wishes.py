@@ -33,6 +33,8 @@ EVERYTHING = Wanted(
     factor=4,
     search="a boat",
     mask_mode="white",
+    usual_quality="hd",
+    longest_side=2048,
 )
 
 

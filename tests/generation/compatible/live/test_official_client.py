@@ -67,6 +67,21 @@ def test_a_picture_comes_as_base64_in_the_format_asked_for(
     assert answer.output_format == kind
 
 
+def test_a_picture_behind_an_address_has_the_format_asked_for(client: OpenAI) -> None:
+    answer = client.images.generate(
+        model="sim/standard",
+        prompt="A lighthouse",
+        size=SMALL,
+        response_format="url",
+        output_format="jpeg",
+        output_compression=40,
+    )
+    assert answer.data is not None and answer.data[0].url is not None
+    found = requests.get(answer.data[0].url, timeout=10)
+    assert (found.headers["Content-Type"], Image.open(io.BytesIO(found.content)).format) == ("image/jpeg", "JPEG")
+    assert answer.output_format == "jpeg"
+
+
 def test_three_pictures_are_one_job_and_differ(client: OpenAI, alice: Tenant) -> None:
     answer = client.images.generate(
         model="sim/standard", prompt="A lighthouse", size=SMALL, n=3, response_format="b64_json"
