@@ -12,4 +12,4 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         # What operators can do is known once it is imported.
-        from gencraft_media.webhooks import operations  # noqa: F401 (importing it registers them)
+        from gencraft_media.webhooks import configuration, operations  # noqa: F401 (importing it registers them)

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable
 
 import structlog
 from django.db import transaction
@@ -15,24 +16,29 @@ from gencraft_media.common.versioned import current_settings
 from gencraft_media.webhooks.claims import claim, fence_of
 from gencraft_media.webhooks.health import note_failure, note_success
 from gencraft_media.webhooks.models import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookSettings
+from gencraft_media.webhooks.pausing import present_pauses
 from gencraft_media.webhooks.sending import USER_AGENT, Message, Outcome, send
 from gencraft_media.webhooks.signatures import signature_header
 from gencraft_media.webhooks.signing_secrets import project_secret
 from gencraft_media.webhooks.waits import wait_after
 
 log = logger(__name__)
+Sender = Callable[[Message], Outcome]
 _UNDER_WAY = (DeliveryState.PENDING.value, DeliveryState.CANCELED.value)
 
 
-def deliver(delivery_id: str) -> None:
-    """Make the delivery's next attempt, if it is due and nobody else is at it."""
+def deliver(delivery_id: str, sender: Sender | None = None) -> None:
+    """Make the delivery's next attempt, if it is due and nobody else is at it; `sender` in place of a real request."""
+    if _is_paused(uuid.UUID(delivery_id)):
+        # Hinted at before the pause: due again as soon as the hint is worth nothing.
+        return
     rules = current_settings(WebhookSettings)
     delivery = claim(uuid.UUID(delivery_id), rules)
     if delivery is None:
         return
     with structlog.contextvars.bound_contextvars(delivery_id=delivery_id):
         message = _message(delivery)
-        outcome = send(message, timeout_s=rules.timeout_s)
+        outcome = sender(message) if sender is not None else send(message, timeout_s=rules.timeout_s)
         crashpoint("webhooks.sent")
         if not _write_down(delivery, message, outcome, rules):
             log.info("delivery overtaken")
@@ -44,6 +50,15 @@ def deliver(delivery_id: str) -> None:
             note_failure(delivery.endpoint_id, outcome, rules)
         else:
             note_success(delivery.endpoint_id, outcome)
+
+
+def _is_paused(delivery_id: uuid.UUID) -> bool:
+    """Asks for the delivery's project only where there is any pause."""
+    pauses = present_pauses()
+    if not pauses:
+        return False
+    project_id = WebhookDelivery.objects.filter(pk=delivery_id).values_list("project_id", flat=True).first()
+    return project_id is not None and pauses.holds(project_id)
 
 
 def _message(delivery: WebhookDelivery) -> Message:

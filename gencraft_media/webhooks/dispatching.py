@@ -2,7 +2,7 @@
 
 Three limits keep a slow receiver from delaying another. A receiver has four requests under way at most. Those in
 trouble (a repetition, or an endpoint that fails or is slow) have half of all slots at most. The others leave them a
-quarter, so that nobody waits for ever.
+quarter, so that nobody waits for ever. What an operator has paused waits without taking any of it.
 """
 
 import uuid
@@ -18,6 +18,7 @@ from gencraft_media.common.rows import LATER, NOW, column_value
 from gencraft_media.common.versioned import current_settings
 from gencraft_media.webhooks.claims import lease_s
 from gencraft_media.webhooks.models import WebhookDelivery, WebhookSettings
+from gencraft_media.webhooks.pausing import Pauses, present_pauses
 
 # Requests that one receiver has under way.
 PER_RECEIVER = 4
@@ -55,6 +56,13 @@ _MARK = f"""
 """  # noqa: S608
 
 
+class _Condition(NamedTuple):
+    """A part of a condition, with its values."""
+
+    sql: str
+    values: Sequence[Any] = ()
+
+
 class _Due(NamedTuple):
     """A delivery that may be sent now."""
 
@@ -71,7 +79,7 @@ def dispatch_deliveries(publish: Publish) -> int:
     room = settings.WEBHOOK_SLOTS - sum(in_hand.values())
     if room <= 0:
         return 0
-    chosen = _within_limits(_choice(in_hand), in_hand, room)
+    chosen = _within_limits(_choice(in_hand, _unless_paused(present_pauses())), in_hand, room)
     hinted = _mark(chosen) if chosen else []
     for pk in hinted:
         publish(pk)
@@ -84,12 +92,22 @@ def _in_hand() -> Counter[tuple[Any, int]]:
     return Counter({(lane, troubled): count for lane, troubled, count in _rows(_IN_HAND, map(_span, spans))})
 
 
-def _choice(in_hand: Counter[tuple[Any, int]]) -> list[_Due]:
+def _unless_paused(pauses: Pauses) -> _Condition:
+    """Leaves out what a pause holds back."""
+    if not pauses.others:
+        return _Condition("AND FALSE" if pauses.everywhere else "")
+    projects = [column_value(WebhookDelivery, "project_id", project_id) for project_id in sorted(pauses.others)]
+    one_of = "IN" if pauses.everywhere else "NOT IN"
+    return _Condition(f"AND delivery.project_id {one_of} ({_marks(projects)})", projects)
+
+
+def _choice(in_hand: Counter[tuple[Any, int]], unless_paused: _Condition) -> list[_Due]:
     """What is due, a first one of every receiver, then a second one, and so on; full receivers are left out."""
     taken = _by_lane(in_hand)
     full = [lane for lane, count in taken.items() if count >= PER_RECEIVER]
-    but = f"AND delivery.lane NOT IN ({_marks(full)})" if full else ""
-    return [_Due(*found) for found in _rows(_CHOICE.replace("{but}", but), [*full, settings.WEBHOOK_SLOTS])]
+    but = f"AND delivery.lane NOT IN ({_marks(full)}) " if full else ""
+    sql = _CHOICE.replace("{but}", but + unless_paused.sql)
+    return [_Due(*found) for found in _rows(sql, [*full, *unless_paused.values, settings.WEBHOOK_SLOTS])]
 
 
 def _within_limits(due: Sequence[_Due], in_hand: Counter[tuple[Any, int]], room: int) -> list[Any]:

@@ -49,6 +49,16 @@ class WebhookSettings(VersionedSettings):
         verbose_name_plural = "webhook settings"
 
 
+class WebhookPause(VersionedSettings):
+    """Whether deliveries wait, for a scope: "global" or "project:<uuid>". Null: what the next wider scope says."""
+
+    paused = models.BooleanField(null=True, blank=True)
+
+    class Meta(VersionedSettings.Meta):
+        db_table = "webhook_pauses"
+        verbose_name_plural = "webhook pauses"
+
+
 class SigningSecret(models.Model):
     """A secret and, for a while after a rotation, the one before it."""
 
@@ -207,6 +217,7 @@ class WebhookDelivery(UuidModel):
             models.Index(fields=["endpoint", "state", "created_at"], name="webhook_deliveries_replay_idx"),
             models.Index(fields=["subject_id"], name="webhook_deliveries_subject_idx"),
             models.Index(fields=["created_at"], name="webhook_deliveries_created_idx"),
+            models.Index(fields=["created_at"], name="webhook_deliveries_failed_idx", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:

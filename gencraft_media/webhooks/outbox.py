@@ -58,14 +58,14 @@ def publish_events() -> bool:
 
 def _published(project_id: uuid.UUID) -> bool:
     try:
-        return _publish_project(project_id)
+        return publish_project(project_id)
     except (ValueError, TypeError, KeyError):
         # An event nobody can render must not keep the other projects waiting.
         log.error("events not published", project_id=str(project_id), exc_info=True)
         return False
 
 
-def _publish_project(project_id: uuid.UUID) -> bool:
+def publish_project(project_id: uuid.UUID) -> bool:
     """One project's next events. True when there were as many as are taken at once."""
     with transaction.atomic():
         skip = connection.features.has_select_for_update_skip_locked

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from gencraft_media.common.serializers import StrictSerializer
 from gencraft_media.webhooks.models import DeliveryState
+from gencraft_media.webhooks.pausing import is_waiting
 
 _STATES = DeliveryState.values
 
@@ -151,6 +152,7 @@ class DeliveryAnswer(serializers.Serializer[Any]):
     type = serializers.CharField()
     state = serializers.ChoiceField(choices=DeliveryState.choices)
     attemptCount = serializers.IntegerField(source="attempt_count")
+    paused = serializers.SerializerMethodField(help_text="Waits until the operators let the project's webhooks go on.")
     nextAttemptAt = serializers.SerializerMethodField()
     lastStatus = serializers.IntegerField(source="last_status", allow_null=True)
     lastError = serializers.CharField(source="last_error", allow_blank=True)
@@ -163,6 +165,10 @@ class DeliveryAnswer(serializers.Serializer[Any]):
     def get_jobId(self, delivery: Any) -> uuid.UUID | None:
         """Of events of jobs."""
         return delivery.subject_id if delivery.subject_kind == "job" else None
+
+    def get_paused(self, delivery: Any) -> bool:
+        """Only what is not done can wait."""
+        return is_waiting(delivery)
 
     def get_nextAttemptAt(self, delivery: Any) -> datetime | None:
         """While there is one."""

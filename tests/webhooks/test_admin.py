@@ -104,3 +104,9 @@ def test_the_actions_need_their_right_and_their_row(db: None) -> None:
         actions.perform("webhook.test", actor=sam, endpoint_id=uuid.uuid4())
     with pytest.raises(ObjectNotFound):
         actions.perform("webhook.replay", actor=sam, delivery_id=uuid.uuid4())
+
+
+def test_the_form_of_new_settings_begins_with_those_in_force(sam: Client) -> None:
+    set_rules(throttle_s=7)
+    page = sam.get("/admin/webhooks/webhooksettings/add/").content.decode()
+    assert 'value="7"' in page
