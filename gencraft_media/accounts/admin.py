@@ -1,16 +1,19 @@
 """Users, projects, members and keys in the admin; the same services as the API."""
 
 from copy import deepcopy
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
 from gencraft_media.accounts.forms import (
     ApiKeyForm,
@@ -20,19 +23,28 @@ from gencraft_media.accounts.forms import (
     UserChangeForm,
     UserCreationForm,
 )
-from gencraft_media.accounts.keys import issue_key, revoke_key
+from gencraft_media.accounts.keys import issue_key, live_keys, revoke_key
 from gencraft_media.accounts.models import ApiKey, Membership, Project, Role, Scope, User
+from gencraft_media.accounts.reauthentication import ConfirmedAdmin, requires_recent_login
+from gencraft_media.common.admin import AuditedAdmin
+from gencraft_media.common.audit import record_audit
 
-admin.site.unregister(Group)
 
+class SuperAdminsAdmin(ConfirmedAdmin, AuditedAdmin):
+    """Who may do what is changed by SuperAdmins alone, whatever rights a group gives."""
 
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    """Sets of permissions."""
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser and super().has_add_permission(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser and super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser and super().has_delete_permission(request, obj))
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(SuperAdminsAdmin, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """People, and the customers of platforms."""
 
     form = UserChangeForm
@@ -52,6 +64,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
 
+    @method_decorator(requires_recent_login)
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """A new password for somebody, which the audit names without it."""
+        with transaction.atomic():
+            answer: HttpResponse = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
+                record_audit(actor=request.user, action="accounts.set_password", target=self.get_object(request, id))
+        return answer
+
 
 class MembershipInline(TabularInline):
     """The members on a project's page."""
@@ -63,7 +84,7 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(Project)
-class ProjectAdmin(ModelAdmin):
+class ProjectAdmin(AuditedAdmin):
     """Projects with their members. Whoever pays is chosen once."""
 
     form = ProjectForm
@@ -85,7 +106,7 @@ class ProjectAdmin(ModelAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(ModelAdmin):
+class MembershipAdmin(AuditedAdmin):
     """Who is a member of what."""
 
     form = MembershipForm
@@ -96,17 +117,50 @@ class MembershipAdmin(ModelAdmin):
     autocomplete_fields = ("user", "project")
 
 
+class KeyStateFilter(admin.SimpleListFilter):
+    """Whether requests with the key are let in."""
+
+    title, parameter_name = "state", "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("live", "live"), ("ended", "expired or revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
+        match self.value():
+            case "live":
+                return queryset.filter(pk__in=live_keys())
+            case "ended":
+                return queryset.exclude(pk__in=live_keys())
+        return queryset
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ModelAdmin):
     """Keys: made and revoked here, shown once, never changed."""
 
     form = ApiKeyForm
-    list_display = ("__str__", "name", "project", "user", "scopes", "created_at", "last_used_at", "revoked_at")
+    list_display = ("__str__", "state", "name", "project", "user", "shown_scopes", "created_at", "last_used_at")
+    list_filter = (KeyStateFilter, "created_at")
     list_select_related = ("project", "user")
     search_fields = ("prefix", "name", "project__name", "user__email")
     autocomplete_fields = ("project", "user")
     actions = ("revoke_keys",)
     ordering = ("-created_at",)
+
+    @display(description="state", label={"live": "success", "expired": "warning", "revoked": "danger"})
+    def state(self, key: ApiKey) -> str:
+        if key.revoked_at is not None:
+            return "revoked"
+        return "expired" if key.expires_at is not None and key.expires_at <= timezone.now() else "live"
+
+    @display(description="scopes")
+    def shown_scopes(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    @method_decorator(requires_recent_login)
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        """A new key, for who proved lately who they are."""
+        return super().add_view(request, form_url, extra_context)
 
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False

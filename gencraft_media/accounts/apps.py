@@ -11,5 +11,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        # drf-spectacular finds its extensions when they are imported.
-        from gencraft_media.accounts import schema  # noqa: F401
+        # drf-spectacular finds its extensions, and Django its receivers, when they are imported.
+        from gencraft_media.accounts import schema, sessions  # noqa: F401

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from gencraft_media.accounts.callers import Caller
 from gencraft_media.accounts.keys import find_key
 from gencraft_media.accounts.models import User
+from gencraft_media.accounts.second_factor import is_second_factor_met
 
 CHALLENGE = 'Bearer realm="GenCraft Media Engine"'
 
@@ -41,7 +42,9 @@ class BrowserSessionAuthentication(SessionAuthentication):
         user = found[0]
         if not isinstance(user, User):
             return None
-        return user, Caller.with_session(user)
+        # Asked only of who could operate the engine: for everybody else it is one question to the database less.
+        proved = not user.is_superuser or is_second_factor_met(request._request)
+        return user, Caller.with_session(user, proved=proved)
 
     def authenticate_header(self, request: Request) -> str:
         # Without a challenge DRF would answer 403 to somebody it does not know.

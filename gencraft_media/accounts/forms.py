@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.safestring import mark_safe
 from unfold.forms import AdminPasswordChangeForm
 from unfold.forms import UserChangeForm as UnfoldUserChangeForm
 from unfold.forms import UserCreationForm as UnfoldUserCreationForm
@@ -36,6 +37,11 @@ class UserChangeForm(UnfoldUserChangeForm):  # type: ignore[misc]
             "email", "password", "name", "platform", "external_id", "is_active", "is_staff", "is_superuser", "groups",
             "user_permissions",
         )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # In Unfold's words a colour alone tells the link from them.
+        self.fields["password"].help_text = mark_safe('<a href="../password/">Set another password</a>')
 
     def clean_email(self) -> str | None:
         return self.cleaned_data["email"] or None

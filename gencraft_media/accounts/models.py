@@ -8,8 +8,15 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Now
 
+from gencraft_media.accounts.safety_models import Authenticator, RecoveryCodes, SafetySettings
 from gencraft_media.common.database import RandomUuid
 from gencraft_media.common.models import UuidModel
+
+# Django finds an app's tables in this module.
+__all__ = [
+    "ApiKey", "Authenticator", "ExternalUser", "Membership", "Project", "RateBucket", "RecoveryCodes", "Role",
+    "SafetySettings", "Scope", "User", "UserAccounts",
+]  # fmt: skip
 
 
 class UserAccounts(BaseUserManager["User"]):

@@ -96,6 +96,10 @@ def _custom_model(world: World) -> dict[str, Any]:
     return {"provider": world.custom_model.provider_id, "name": world.custom_model.name}
 
 
+def _plan(world: World) -> dict[str, Any]:
+    return {"plan_id": world.plan.pk}
+
+
 # Secrets are read by those who may change things.
 _EDITORS: dict[str, int] = {"viewer": 403}
 
@@ -150,6 +154,18 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "custom-model"): Row("operator", "admin", 200, _custom_model),
     ("PATCH", "custom-model"): Row("operator", "admin", 200, _custom_model, body={"label": "Ours"}),
     ("DELETE", "custom-model"): Row("operator", "admin", 204, _custom_model),
+    ("GET", "daos-plans"): Row("operator", "admin", 200),
+    ("POST", "daos-plans"): Row(
+        "operator", "admin", 201, body={"actions": [{"action": "pricing.markup", "parameters": {"percent": "5"}}]}
+    ),
+    ("GET", "daos-plan"): Row("operator", "admin", 200, _plan),
+    # Of another plan.
+    ("POST", "daos-plan-apply"): Row("operator", "admin", 409, _plan, body={"digest": "0" * 64}),
+    ("POST", "daos-plan-approve"): Row("operator", "admin", 200, _plan, body={}),
+    # Not applied.
+    ("POST", "daos-plan-undo"): Row("operator", "admin", 409, _plan, body={}),
+    ("GET", "daos-actions"): Row("operator", "admin", 200),
+    ("GET", "daos-prompts"): Row("operator", "admin", 200),
     ("GET", "asset-list"): Row("list", "read", 200),
     ("GET", "asset"): Row("object", "read", 200, _asset),
     ("DELETE", "asset"): Row("object", "generate", 204, _asset),

@@ -14,6 +14,8 @@ from assets.models import MediaAsset, MediaUpload, UploadSource, UploadState
 from gencraft_media.accounts.keys import revoke_key
 from gencraft_media.accounts.models import ApiKey, Project, Role, User
 from gencraft_media.common.clock import database_now
+from gencraft_media.daos.models import ConfigurationPlan
+from gencraft_media.daos.services import propose_plan
 from gencraft_media.generation.models import GenerationItem, GenerationJob
 from gencraft_media.generation.states import ItemStatus, JobStatus
 from gencraft_media.webhooks.endpoints import create_endpoint
@@ -43,6 +45,7 @@ class World:
     endpoint: WebhookEndpoint
     delivery: WebhookDelivery
     custom_model: ProviderModel
+    plan: ConfigurationPlan
     operator: Project
     clients: dict[str, Any] = field(default_factory=dict)
 
@@ -87,6 +90,9 @@ def make_world() -> World:
         endpoint=endpoint,
         delivery=send_test(endpoint),
         custom_model=make_custom_model("automatic1111", "https://gpu.example.com"),
+        plan=propose_plan(
+            actor=make_super_admin("planner"), actions=[{"action": "pricing.markup", "parameters": {"percent": "15"}}]
+        ),
         operator=operator,
         clients=clients,
     )
