@@ -15,17 +15,26 @@ LOCK := .lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test soak bench check lint types arch lock python
+.PHONY: help setup run demo demo-remove screenshots test soak bench check lint types arch lock python
 
 help:  ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run.stamp  ## start the engine (PORT=8000 LISTEN=127.0.0.1 DATA_DIR=./var)
 	@PORT="$(PORT)" LISTEN="$(LISTEN)" DATA_DIR="$(DATA_DIR)" exec $(PY) -m gencraft_media.console.start
 
+demo: .venv/run.stamp  ## thirty days to look at (the same PORT and DATA_DIR as make run; ARGS=remove takes them away)
+	@PORT="$(PORT)" DATA_DIR="$(DATA_DIR)" $(PY) -m gencraft_media.console.demo $(ARGS)
+
+demo-remove: .venv/run.stamp  ## take the thirty days away again, and nothing else
+	@DATA_DIR="$(DATA_DIR)" $(PY) -m gencraft_media.console.demo remove
+
 setup: .venv/dev.stamp .services/services.stamp .services/typescript.stamp  ## install everything that development needs
 
-test: setup  ## every test, on SQLite, and beside it on PostgreSQL and Valkey
+screenshots: .venv/dev.stamp .venv/browser.stamp  ## every page of the dashboard into docs/images/dashboard (ARGS="jobs job")
+	@$(PY) -m tests.browser.screenshots $(ARGS)
+
+test: setup .venv/browser.stamp  ## every test, on SQLite, and beside it on PostgreSQL and Valkey
 	@$(PY) -m tests.suites $(ARGS)
 
 soak: setup  ## the long proofs
@@ -61,6 +70,11 @@ lock: .lock/bin/uv  ## write the locks anew from the requirements files (ARGS="-
 	@$(MAKE) --no-print-directory ENVIRONMENT=.venv python
 	@echo "Installing what development needs ..."
 	@$(PY) $(INSTALL) --requirement requirements-dev.lock
+	@touch $@
+
+# Chromium for the browser tests: the one there is, else one of Playwright's; says how to get one where neither works.
+.venv/browser.stamp: .venv/dev.stamp
+	@$(PY) -m tests.browser.chromium
 	@touch $@
 
 # Servers and Node for tests, in an environment of their own: they pin older packages than the engine's.

@@ -46,7 +46,7 @@ def _say(line: str) -> None:
 
 def main() -> None:
     """Measure and print."""
-    for alone in ("image_step", "routing"):
+    for alone in ("image_step", "routing", "dashboard"):
         subprocess.run([sys.executable, "-m", f"tests.bench.{alone}"], cwd=PROJECT, check=True, env=_test_environment())
     with measured_engine() as engine:
         tokens = _shell(engine, _MAKE_KEYS).split()[-_CALLERS:]

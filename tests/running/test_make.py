@@ -22,7 +22,21 @@ def fake_python(folder: Path, body: str) -> str:
 
 def test_help_names_every_target() -> None:
     said = make("help").stdout
-    for target in ("help", "setup", "run", "test", "check", "lint", "types", "arch", "bench", "soak", "lock"):
+    for target in (
+        "help",
+        "setup",
+        "run",
+        "demo",
+        "demo-remove",
+        "test",
+        "check",
+        "lint",
+        "types",
+        "arch",
+        "bench",
+        "soak",
+        "lock",
+    ):
         assert f"make {target} " in said
 
 
