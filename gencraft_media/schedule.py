@@ -5,6 +5,8 @@ from typing import Any
 from celery.schedules import crontab
 
 _HOURLY_S = 3600.0
+# Several times a minute: one that comes late must not make a minute look as if the engine had been down.
+_PROBES_S = 20.0
 
 
 def housekeeping(*, every_s: float) -> dict[str, Any]:
@@ -23,7 +25,15 @@ def housekeeping(*, every_s: float) -> dict[str, Any]:
         "open-credit-periods": _every(_HOURLY_S, "billing.open_credit_periods"),
         "prune-webhooks": _every(_HOURLY_S, "webhooks.prune"),
         "announce-retirements": _every(_HOURLY_S, "generation.announce_retirements"),
+        "end-configuration-plans": _every(every_s, "daos.end_due_plans"),
         "prune-callbacks": _every(_HOURLY_S, "generation.prune_callbacks"),
+        "roll-up": _every(every_s, "analytics.roll_up"),
+        "remake-rollups": {
+            "task": "analytics.remake",
+            "schedule": crontab(hour="3", minute="50"),
+            "options": {"expires": 86_400.0},
+        },
+        "probe-minute": _every(_PROBES_S, "analytics.probe_minute"),
     }
 
 

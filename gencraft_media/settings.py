@@ -7,8 +7,10 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from gencraft_media.applications import INSTALLED_APPS, MIDDLEWARE  # noqa: F401 (settings)
 from gencraft_media.common.documentation import SPECTACULAR_SETTINGS  # noqa: F401 (a setting: the OpenAPI document)
 from gencraft_media.common.public_address import is_public_address
+from gencraft_media.console.safety.log_in_settings import *  # noqa: F403 (settings: what locks the log-in)
 from gencraft_media.console.unfold import UNFOLD  # noqa: F401 (a setting: how the admin looks)
 from gencraft_media.schedule import housekeeping
 
@@ -46,7 +48,8 @@ WSGI_APPLICATION = "gencraft_media.wsgi.application"
 ASGI_APPLICATION = "gencraft_media.asgi.application"
 APPEND_SLASH = False
 _HTTPS = PUBLIC_URL.startswith("https://")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -60,40 +63,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Requests that one web process works on at once; those that wait for a job are not counted.
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 
-# --- Applications ------------------------------------------------------------------------------
-INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "gencraft_media.common",
-    "gencraft_media.accounts",
-    "providers",
-    "assets",
-    "billing",
-    "gencraft_media.webhooks",
-    "gencraft_media.generation",
-    "gencraft_media.console",
-    "gencraft_media.studio",
-]
-MIDDLEWARE = [
-    "gencraft_media.common.middleware.RequestContextMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "gencraft_media.common.middleware.StaticFilesMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-]
+# --- Templates ---------------------------------------------------------------------------------
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -116,7 +86,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
     }
 else:
     # Asked of the pool's connections before each use: after a restart of the database they are all dead.

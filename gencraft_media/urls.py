@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/media/", include("gencraft_media.generation.urls")),
     path("api/media/", include("assets.urls")),
     path("api/media/webhooks/", include("gencraft_media.webhooks.urls")),
+    path("api/media/daos/", include("gencraft_media.daos.urls")),
     path("v1/", include("gencraft_media.generation.compatible.urls")),
     path("", include("gencraft_media.common.urls")),
     path("", include("assets.serving_urls")),

@@ -10,9 +10,15 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
+from gencraft_media.console.site_pages import find_page_link
 from providers.selectors import BUILT_IN, configured_providers
 
-# Group → (title, Material symbol, model). Whatever the site does not have registered is left out.
+# (title, Material symbol, model or name of a page of ours). Whatever the site does not have registered is left out.
+OVERVIEW: list[tuple[str, str, str]] = [
+    ("Plain English", "chat", "plain_english"),
+    ("Analytics", "monitoring", "analytics"),
+    ("Promises", "verified", "promises"),
+]
 SECTIONS: dict[str, list[tuple[str, str, str]]] = {
     "Generation": [
         ("Jobs", "photo_library", "generation.GenerationJob"),
@@ -54,25 +60,30 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
     "Record": [
         ("Events", "bolt", "common.DomainEvent"),
         ("Audit", "policy", "common.AuditEntry"),
+        ("Failed log-ins", "gpp_bad", "axes.AccessAttempt"),
+        ("Configuration plans", "rule", "daos.ConfigurationPlan"),
     ],
     "Webhooks": [
         ("Endpoints", "webhook", "webhooks.WebhookEndpoint"),
         ("Deliveries", "outgoing_mail", "webhooks.WebhookDelivery"),
     ],
     "Settings": [
-        ("Pricing", "percent", "billing.PricingSettings"),
-        ("Quotas", "tune", "billing.QuotaSettings"),
+        ("Media generation", "auto_awesome", "media_settings"),
         ("Webhooks", "schedule_send", "webhooks.WebhookSettings"),
         ("Routing", "alt_route", "generation.RoutingSettings"),
         ("Quality", "high_quality", "generation.QualitySettings"),
         ("Hooks", "extension", "generation.HookSettings"),
+        ("Reports", "query_stats", "analytics.ReportSettings"),
+        ("Plan policy", "how_to_reg", "daos.PlanPolicy"),
+        ("Safety", "shield_lock", "accounts.SafetySettings"),
     ],
 }
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups of links that this person may open."""
-    groups = [_group("", [{"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}])]
+    overview = [item for entry in OVERVIEW if (item := _find_item(request, *entry))]
+    groups = [_group("", [{"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}, *overview])]
     for title, entries in SECTIONS.items():
         items = [item for entry in entries if (item := _find_item(request, *entry))]
         if items:
@@ -88,9 +99,22 @@ def environment_badge(request: HttpRequest) -> list[str]:
     return ["Production", "success"] if connection.vendor == "postgresql" else ["Embedded", "info"]
 
 
+def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    """What people do about themselves, in the menu behind their name."""
+    return [
+        {"title": "Change password", "link": reverse("admin:password_change")},
+        {"title": "Authenticator app", "link": reverse("admin:authenticator")},
+    ]
+
+
 def favicon(request: HttpRequest) -> str:
     """The mark of the engine."""
     return static("studio/mark.svg")
+
+
+def names_script(request: HttpRequest) -> str:
+    """Names what the admin's widgets leave without one."""
+    return static("console/names.js")
 
 
 def login_picture(request: HttpRequest) -> str:
@@ -103,6 +127,8 @@ def _group(title: str, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _find_item(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, Any] | None:
+    if "." not in label:
+        return find_page_link(request, label, title=title, icon=icon)
     model = apps.get_model(label)
     registered = admin.site._registry.get(model)
     if registered is None or not registered.has_view_permission(request):
@@ -113,7 +139,7 @@ def _find_item(request: HttpRequest, title: str, icon: str, label: str) -> dict[
 
 def _help_items() -> list[dict[str, Any]]:
     return [
-        {"title": "Welcome page", "icon": "home", "link": settings.PUBLIC_URL + "/"},
+        {"title": "Welcome page", "icon": "home", "link": settings.PUBLIC_URL + "/", "active": False},
         {"title": "API documentation", "icon": "api", "link": reverse("docs")},
         {"title": "Problems explained", "icon": "help", "link": reverse("problem-index")},
     ]

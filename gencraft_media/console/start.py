@@ -1,4 +1,4 @@
-"""What `make run` runs: makes the secrets that the settings need to be read at all, then becomes `manage.py serve`."""
+"""What `make run` and `make demo` run: makes the secrets that the settings need, then becomes a `manage.py` command."""
 
 import os
 import sys
@@ -9,14 +9,14 @@ from gencraft_media.console.secrets_file import ensure_secrets
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
-def main() -> None:
-    """Generate secrets on the first run, then hand this process over."""
+def become(command: str, *arguments: str) -> None:
+    """Generate secrets on the first run, then hand this process over to `manage.py command`."""
     data_dir = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
     os.environ["DATA_DIR"] = str(data_dir)
     ensure_secrets(data_dir)
-    command = [sys.executable, str(BASE_DIR / "manage.py"), "serve", "--prepare", *sys.argv[1:]]
-    os.execv(sys.executable, command)  # noqa: S606 (no shell is the point)
+    words = [sys.executable, str(BASE_DIR / "manage.py"), command, *arguments]
+    os.execv(sys.executable, words)  # noqa: S606 (no shell is the point)
 
 
 if __name__ == "__main__":
-    main()
+    become("serve", "--prepare", *sys.argv[1:])

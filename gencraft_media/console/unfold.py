@@ -11,12 +11,15 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "gencraft_media.console.navigation.favicon"},
     ],
+    "SCRIPTS": ["gencraft_media.console.navigation.names_script"],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "gencraft_media.console.dashboard.board.dashboard_context",
     "ENVIRONMENT": "gencraft_media.console.navigation.environment_badge",
     "LOGIN": {"image": "gencraft_media.console.navigation.login_picture"},
+    "ACCOUNT": {"navigation": "gencraft_media.console.navigation.account_links"},
     "COLORS": {
         # The violet of the mark, which every page of the engine shares.
         "primary": {
@@ -25,7 +28,7 @@ UNFOLD: dict[str, Any] = {
             "200": "#ddd6fe",
             "300": "#c4b5fd",
             "400": "#a78bfa",
-            "500": "#8b5cf6",
+            "500": "#966bf8",
             "600": "#7c3aed",
             "700": "#6d28d9",
             "800": "#5b21b6",

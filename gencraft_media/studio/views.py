@@ -1,5 +1,7 @@
 """The welcome page."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +18,12 @@ POLICY = (
 )
 
 
+def origin_of(address: str) -> str:
+    """Scheme, host and port: a picture stays at the CDN of its day, whichever is set by now."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 @never_cache
 @require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
@@ -30,7 +38,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     }
     response = render(request, "studio/welcome.html", context)
     # A picture behind a CDN is the one thing that may come from elsewhere.
-    images = "'self'" if picture is None or picture.address.startswith("/") else f"'self' {settings.CDN_URL}"
+    images = "'self'" if picture is None or picture.address.startswith("/") else f"'self' {origin_of(picture.address)}"
     response["Content-Security-Policy"] = POLICY.format(images=images)
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from gencraft_media.common.problem_catalogue import PROBLEMS
-from tests.documents.generated import ERRORS, TYPES, client_types, errors_page
+from tests.documents.generated import DAOS, ERRORS, ROLES, TYPES, client_types, daos_page, errors_page, roles_page
 from tests.documents.world import DOCS, programs
 from tests.generation.rows import load_rows
 from tests.generation.tenants import make_tenant
@@ -23,6 +23,14 @@ def test_the_typescript_clients_types_are_those_of_the_schema() -> None:
 
 def test_the_errors_page_lists_every_problem() -> None:
     assert ERRORS.read_text() == errors_page(), ANEW
+
+
+def test_the_page_of_plans_lists_every_action() -> None:
+    assert DAOS.read_text() == daos_page(), ANEW
+
+
+def test_the_page_of_roles_lists_every_right() -> None:
+    assert ROLES.read_text() == roles_page(), ANEW
 
 
 def test_the_errors_page_speaks_of_no_other_code() -> None:

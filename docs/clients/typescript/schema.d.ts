@@ -163,6 +163,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/daos/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What can be configured. */
+        get: operations["listRuntimeActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/daos/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every plan, and the way to a new one. */
+        get: operations["listConfigurationPlans"];
+        put?: never;
+        /** @description Read a sentence or actions into a plan. Nothing is changed before exactly this plan is applied. */
+        post: operations["proposeConfigurationPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/daos/plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One plan. */
+        get: operations["getConfigurationPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/daos/plans/{plan_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Change all that the plan says, or nothing; once, and only if nothing it was made from has changed. */
+        post: operations["applyConfigurationPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/daos/plans/{plan_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A second person's word for a plan. */
+        post: operations["approveConfigurationPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/daos/plans/{plan_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Every value exactly as it was before; refused where one was changed since. */
+        post: operations["undoConfigurationPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/daos/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The sentences that have an id. */
+        get: operations["listKnownPrompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media/estimate": {
         parameters: {
             query?: never;
@@ -665,6 +785,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One action by its name, with its parameters. */
+        AskedAction: {
+            action: string;
+            parameters?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description One action by its name, with its parameters. */
+        AskedActionRequest: {
+            action: string;
+            parameters?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description * `png` - png
+         *     * `jpeg` - jpeg
+         *     * `webp` - webp
+         *     * `avif` - avif
+         * @enum {string}
+         */
+        AskedPictureFormat: "png" | "jpeg" | "webp" | "avif";
         /** @description One stored output. `cost` is the price to the client in US dollars. */
         AssetMetadata: {
             /** Format: uuid */
@@ -775,6 +917,73 @@ export interface components {
          * @enum {string}
          */
         BackgroundEnum: "auto" | "opaque" | "transparent";
+        /** @description US dollars as exact text. */
+        BeforeAndAfter: {
+            before: string;
+            after: string;
+        };
+        /** @description A plan with everything that a person needs to confirm it. */
+        ConfigurationPlan: {
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["ConfigurationPlanState"];
+            source: components["schemas"]["ConfigurationPlanSource"];
+            prompt: string;
+            actions: components["schemas"]["AskedAction"][];
+            changes: components["schemas"]["PlannedChange"][];
+            notes: string[];
+            effect: components["schemas"]["PlanEffect"];
+            risk: components["schemas"]["RiskEnum"];
+            digest: string;
+            note: string;
+            /** Format: date-time */
+            createdAt: string;
+            readonly createdBy: string | null;
+            /** Format: date-time */
+            confirmUntil: string;
+            needsSecondPerson: boolean;
+            readonly approvedBy: string | null;
+            holdsForSeconds: number | null;
+            /** Format: date-time */
+            appliedAt: string | null;
+            readonly appliedBy: string | null;
+            /** Format: date-time */
+            endsAt: string | null;
+            /** Format: date-time */
+            undoneAt: string | null;
+            readonly undoneBy: string | null;
+        };
+        /** @description Some plans, the newest first. */
+        ConfigurationPlanPage: {
+            items: components["schemas"]["ConfigurationPlan"][];
+            nextCursor: string | null;
+            hasMore: boolean;
+            page?: number;
+            limit?: number;
+            total?: number;
+        };
+        /**
+         * @description * `sentence` - Sentence
+         *     * `actions` - Actions
+         *     * `language_model` - Language Model
+         * @enum {string}
+         */
+        ConfigurationPlanSource: "sentence" | "actions" | "language_model";
+        /**
+         * @description * `proposed` - Proposed
+         *     * `approved` - Approved
+         *     * `applied` - Applied
+         *     * `undone` - Undone
+         *     * `ended` - Ended
+         *     * `stale` - Stale
+         *     * `expired` - Expired
+         * @enum {string}
+         */
+        ConfigurationPlanState: "proposed" | "approved" | "applied" | "undone" | "ended" | "stale" | "expired";
+        /** @description Which plan was looked at. */
+        ConfirmationRequest: {
+            digest: string;
+        };
         /** @description A price before the run: the specification's ten fields, then ours. Money in US dollars, time in seconds. */
         CostEstimate: {
             provider: string;
@@ -796,6 +1005,8 @@ export interface components {
             adaptations: {
                 [key: string]: unknown;
             }[];
+            /** @description What would keep the request from being taken at present. */
+            warnings: string[];
         };
         /** @description The body of POST /api/media/estimate. */
         CostEstimateRequest: {
@@ -925,6 +1136,17 @@ export interface components {
             background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
+            /**
+             * @description What the picture at cdnUrl is; where not said, as set here.
+             *
+             *     * `png` - png
+             *     * `jpeg` - jpeg
+             *     * `webp` - webp
+             *     * `avif` - avif
+             */
+            format?: components["schemas"]["AskedPictureFormat"];
+            /** @description The quality of the encoder: less is smaller and worse. PNG loses nothing and disregards it. */
+            compression?: number;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -1027,6 +1249,17 @@ export interface components {
                 /** Format: uri */
                 url?: string;
             }[];
+            /**
+             * @description What the picture at cdnUrl is; where not said, as set here.
+             *
+             *     * `png` - png
+             *     * `jpeg` - jpeg
+             *     * `webp` - webp
+             *     * `avif` - avif
+             */
+            format?: components["schemas"]["AskedPictureFormat"];
+            /** @description The quality of the encoder: less is smaller and worse. PNG loses nothing and disregards it. */
+            compression?: number;
             model?: string;
             prompt?: string;
             /** Format: double */
@@ -1096,6 +1329,17 @@ export interface components {
             background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
+            /**
+             * @description What the picture at cdnUrl is; where not said, as set here.
+             *
+             *     * `png` - png
+             *     * `jpeg` - jpeg
+             *     * `webp` - webp
+             *     * `avif` - avif
+             */
+            format?: components["schemas"]["AskedPictureFormat"];
+            /** @description The quality of the encoder: less is smaller and worse. PNG loses nothing and disregards it. */
+            compression?: number;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -1252,6 +1496,15 @@ export interface components {
             /** Format: date-time */
             expiresAt?: string | null;
         };
+        /** @description A sentence that has an id. */
+        KnownPrompt: {
+            id: string;
+            prompt: string;
+        };
+        /** @description Every sentence that has an id. */
+        KnownPromptList: {
+            items: components["schemas"]["KnownPrompt"][];
+        };
         /**
          * @description * `auto` - auto
          *     * `transparent` - transparent
@@ -1295,6 +1548,8 @@ export interface components {
             adaptations: {
                 [key: string]: unknown;
             }[];
+            format: components["schemas"]["PictureFormat"];
+            compression: number;
             tags: string[];
             metadata: {
                 [key: string]: unknown;
@@ -1443,6 +1698,19 @@ export interface components {
             kind?: components["schemas"]["NewModelKindEnum"];
             name: string;
         };
+        /**
+         * @description A sentence, the id of a known one, or actions: exactly one of the three.
+         *
+         *     With `askLanguageModel` the one of the plan policy may propose where the sentence is not understood.
+         */
+        NewPlanRequest: {
+            prompt?: string;
+            /** @default false */
+            askLanguageModel?: boolean;
+            promptId?: string;
+            actions?: components["schemas"]["AskedActionRequest"][];
+            holdsForSeconds?: number | null;
+        };
         /** @description An endpoint that was just made, with its secret. */
         NewWebhookEndpoint: {
             /** Format: uuid */
@@ -1507,6 +1775,42 @@ export interface components {
             enabled?: boolean;
         };
         /**
+         * @description * `png` - Png
+         *     * `jpeg` - Jpeg
+         *     * `webp` - Webp
+         *     * `avif` - Avif
+         * @enum {string}
+         */
+        PictureFormat: "png" | "jpeg" | "webp" | "avif";
+        /** @description Whom a plan touches and what it does to money. */
+        PlanEffect: {
+            projects: number;
+            users: number;
+            keys: number;
+            replay: components["schemas"]["PlanReplay"];
+        };
+        /** @description What the last days' jobs would have cost. `sample`: how many of them were looked at. */
+        PlanReplay: {
+            days: number;
+            jobs: number;
+            sample: number;
+            cost: components["schemas"]["BeforeAndAfter"];
+            revenue: components["schemas"]["BeforeAndAfter"];
+            difference: string;
+            refused: number;
+            formula: string;
+        };
+        /** @description One value before and after; null says nothing, so that the next wider scope holds. */
+        PlannedChange: {
+            store: string;
+            row: string;
+            field: string;
+            label: string;
+            before: unknown;
+            after: unknown;
+            risk: components["schemas"]["RiskEnum"];
+        };
+        /**
          * @description * `*` - *
          *     * `text-to-image` - text-to-image
          *     * `image-to-image` - image-to-image
@@ -1559,6 +1863,14 @@ export interface components {
          * @enum {string}
          */
         QualityEnum: "standard" | "hd";
+        /**
+         * @description * `low` - low
+         *     * `quality` - quality
+         *     * `availability` - availability
+         *     * `money` - money
+         * @enum {string}
+         */
+        RiskEnum: "low" | "quality" | "availability" | "money";
         /** @description A model that could serve the request, and on which terms. Money in US dollars, for the whole request. */
         RoutedModel: {
             provider: string;
@@ -1586,6 +1898,23 @@ export interface components {
             };
             /** @description The next best, at most five. */
             alternatives: components["schemas"]["RoutedModel"][];
+        };
+        /** @description Something that can be configured. */
+        RuntimeAction: {
+            name: string;
+            label: string;
+            parameters: components["schemas"]["RuntimeActionParameter"][];
+            examples: string[];
+        };
+        /** @description Every action. */
+        RuntimeActionList: {
+            items: components["schemas"]["RuntimeAction"][];
+        };
+        /** @description One parameter of an action, and what it may be in words. */
+        RuntimeActionParameter: {
+            name: string;
+            type: string;
+            required: boolean;
         };
         /** @description What a model draws: a list of sizes, or any size between bounds on a grid. Sides in pixels. */
         SaidLimitsRequest: {
@@ -1757,6 +2086,17 @@ export interface components {
             background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
+            /**
+             * @description What the picture at cdnUrl is; where not said, as set here.
+             *
+             *     * `png` - png
+             *     * `jpeg` - jpeg
+             *     * `webp` - webp
+             *     * `avif` - avif
+             */
+            format?: components["schemas"]["AskedPictureFormat"];
+            /** @description The quality of the encoder: less is smaller and worse. PNG loses nothing and disregards it. */
+            compression?: number;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -1849,6 +2189,17 @@ export interface components {
             background?: components["schemas"]["BackgroundEnum"];
             style?: components["schemas"]["StyleEnum"];
             batchSize?: number;
+            /**
+             * @description What the picture at cdnUrl is; where not said, as set here.
+             *
+             *     * `png` - png
+             *     * `jpeg` - jpeg
+             *     * `webp` - webp
+             *     * `avif` - avif
+             */
+            format?: components["schemas"]["AskedPictureFormat"];
+            /** @description The quality of the encoder: less is smaller and worse. PNG loses nothing and disregards it. */
+            compression?: number;
             externalUserId?: string;
             /** @default adapt */
             fit?: components["schemas"]["FitEnum"];
@@ -1905,6 +2256,8 @@ export interface components {
             type: string;
             state: components["schemas"]["WebhookDeliveryState"];
             attemptCount: number;
+            /** @description Waits until the operators let the project's webhooks go on. */
+            readonly paused: boolean;
             /**
              * Format: date-time
              * @description While there is one.
@@ -2033,6 +2386,8 @@ export interface components {
             type: string;
             state: components["schemas"]["WebhookDeliveryState"];
             attemptCount: number;
+            /** @description Waits until the operators let the project's webhooks go on. */
+            readonly paused: boolean;
             /**
              * Format: date-time
              * @description While there is one.
@@ -2459,6 +2814,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Credits"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRuntimeActions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuntimeActionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listConfigurationPlans: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPlanPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeConfigurationPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewPlanRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getConfigurationPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    applyConfigurationPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveConfigurationPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoConfigurationPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listKnownPrompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownPromptList"];
                 };
             };
             default: components["responses"]["Problem"];
