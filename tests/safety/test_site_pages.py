@@ -48,7 +48,7 @@ def test_who_has_no_permission_is_refused_and_finds_no_link() -> None:
 
 def test_a_link_leads_to_the_page() -> None:
     link = find_page_link(_request_of(make_super_admin()), PAGE, title="Hub", icon="tune")
-    assert link == {"title": "Hub", "icon": "tune", "link": reverse(f"admin:{PAGE}")}
+    assert link == {"title": "Hub", "icon": "tune", "link": reverse(f"admin:{PAGE}"), "active": False}
 
 
 def test_a_page_that_nobody_registered_is_open_to_nobody() -> None:

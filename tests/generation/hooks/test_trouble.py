@@ -247,7 +247,9 @@ def test_a_secret_that_cannot_be_opened_is_no_hook(set_hook: SetHook, settings: 
     assert outcome_of_rank() == "misconfigured"
 
 
-def test_an_answer_nested_beyond_reading_is_not_taken(set_hook: SetHook) -> None:
+def test_an_answer_nested_beyond_reading_is_not_taken(set_hook: SetHook, monkeypatch: pytest.MonkeyPatch) -> None:
+    # To make it takes a busy machine longer than hooks have.
+    monkeypatch.setattr(calling, "TIMEOUT_S", 20.0)
     set_hook("router", "says_it_too_deeply")
     assert outcome_of_rank() == "wrong_answer"
 
